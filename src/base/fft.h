@@ -1,0 +1,18 @@
+/* Complex FFT in double, any length whose prime factors are 2, 3, 5, 7 (mixed radix, our own; no GPL library may be linked). */
+#ifndef MI_BASE_FFT_H
+#define MI_BASE_FFT_H
+#include <stddef.h>
+#include "base/error.h"
+
+typedef struct mi_fft mi_fft;
+
+/* Smallest length >= n that mi_fft_new accepts and is fast. */
+int mi_fft_good_size(int n);
+mi_fft *mi_fft_new(int n, mi_err *err);
+void mi_fft_free(mi_fft *f);
+
+/* `batch` transforms of interleaved re,im doubles at once, unnormalised, in place. Transform b has its element j at x[2*(j*stride + b)].
+   sign -1 forward, +1 inverse. work: 2 * n * batch doubles. Contiguous batches (stride >= batch) vectorise. */
+void mi_fft_run(const mi_fft *f, double *x, size_t stride, int batch, int sign, double *work);
+
+#endif

@@ -1,0 +1,2 @@
+libmi_la_SOURCES += \
+  src/base/digest.h src/base/error.h src/base/fft.h src/base/json.h src/base/linalg.h src/base/memory.h src/base/number.h src/base/param.h src/base/pool.h src/base/text.h src/base/version.h src/base/warnings.h

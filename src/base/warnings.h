@@ -1,0 +1,25 @@
+/* What a computation wants to say about its result; travels beside it and ends in the record. */
+#ifndef MI_BASE_WARNINGS_H
+#define MI_BASE_WARNINGS_H
+#include "base/error.h"
+
+typedef struct mi_warning {
+    char *code;    /* short machine name of the rule, e.g. "few_levels"; NULL for an undefined feature */
+    char *feature; /* key of the feature that is null; NULL when the whole region or image is meant */
+    char *why;
+} mi_warning;
+
+typedef struct mi_warnings {
+    mi_warning *item;
+    int n, cap;
+} mi_warnings;
+
+#define MI_WARNINGS_EMPTY { NULL, 0, 0 }
+
+/* One per code; the same code and text again is dropped. Out of memory drops the warning. */
+void mi_warn(mi_warnings *w, const char *code, const char *fmt, ...) MI_PRINTF(3, 4);
+void mi_warn_feature(mi_warnings *w, const char *feature, const char *why);
+void mi_warnings_copy(mi_warnings *to, const mi_warnings *from);
+void mi_warnings_free(mi_warnings *w);
+
+#endif

@@ -1,0 +1,73 @@
+/* A tool is a declaration (tables) and a run function. From the declaration come the parser, --help, --help-all, the man page's tables, bash completion,
+   --usage-json, --print-config and the handling of presets and config files. */
+#ifndef MI_CLI_TOOL_H
+#define MI_CLI_TOOL_H
+#include "base/json.h"
+#include "base/param.h"
+#include "base/pool.h"
+#include "base/error.h"
+#include "io/record.h"
+#include "io/share.h"
+
+typedef struct mi_context mi_context;
+
+/* Options every tool shares (cli.md section 7); the table is mi_common_params. */
+typedef struct mi_common {
+    char *output;      /* -o; NULL: stdout */
+    int form;          /* -O, --json, --csv, --tsv: mi_form, or -1 when not told */
+    char *config, *preset;
+    long long threads; /* -@; 0: every CPU this process may use */
+    bool force, resume, quiet, dry_run, validate;
+    int verbose;       /* 0, 1, 2 */
+    bool log_json;
+    int progress;      /* 0 auto, 1 always, 2 never */
+    bool digest, no_provenance, run_info;
+    int names;         /* 0 as given, 1 base, 2 hash */
+    mi_list fail_on;
+    char *batch; long long jobs; char *part; bool keep_going, fail_fast;
+    double timeout;
+} mi_common;
+
+/* One struct that options are parsed into, with its table (ends with a NULL name). */
+typedef struct mi_group { const mi_param *params; size_t size; } mi_group;
+
+/* A list the tool can print: --list-NOUN [--json]. */
+typedef struct mi_listing { const char *noun; const char *help; int (*print)(mi_context *c, bool json, mi_output *o, mi_err *err); } mi_listing;
+
+typedef struct mi_tool {
+    const char *name;      /* "mi-radiomics" */
+    const char *purpose;   /* one line */
+    const char *operands;  /* "IMAGE [MASK...]" */
+    const char *about;     /* a few lines for --help: what happens without options */
+    const char *const *examples; /* command lines, NULL-terminated */
+    const mi_group *groups;/* the tool's own structs; ends with params NULL */
+    const mi_listing *listings; /* ends with noun NULL */
+    int (*run)(mi_context *c, mi_err *err); /* 0, or -1 with err; c->exit_code for 1 and 3 */
+} mi_tool;
+
+struct mi_context {
+    const mi_tool *tool;
+    mi_common common;
+    void *group[8];        /* parsed structs, in the order of tool->groups */
+    int n_operands;
+    char **operands;       /* borrowed from argv */
+    mi_share share;
+    mi_pool *pool;         /* made on first use by mi_context_pool */
+    cJSON *effective;      /* config keys in effect, in table order, as --print-config prints them (and the record's settings) */
+    int exit_code;         /* for 1 (negative) and 3 (partial) */
+    bool stdin_is_terminal, stdout_is_terminal, stderr_is_terminal;
+};
+
+int mi_tool_main(const mi_tool *tool, int argc, char **argv);
+
+mi_pool *mi_context_pool(mi_context *c, mi_err *err);
+/* Messages on stderr in the form asked for. Level: "error", "warning", "info" (-v), "debug" (-vv). */
+void mi_say(mi_context *c, const char *level, const char *subject, const char *fmt, ...) MI_PRINTF(4, 5);
+void mi_say_error(mi_context *c, const char *case_id, const mi_err *err);
+/* One line of progress on a terminal after two seconds. done of total. */
+void mi_progress(mi_context *c, const char *what, long long done, long long total);
+/* Exit code of a class: the table of cli.md section 6. */
+int mi_exit_code(mi_class cls);
+const char *mi_exit_table(void); /* rows for the man page: "65\tdata\t..." */
+
+#endif

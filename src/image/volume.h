@@ -1,0 +1,72 @@
+/* Volumes: voxels in the type they have on disk, on a grid in RAS+ millimetres. */
+#ifndef MI_IMAGE_VOLUME_H
+#define MI_IMAGE_VOLUME_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/error.h"
+#include "base/json.h"
+#include "base/warnings.h"
+
+typedef enum mi_type { MI_U8, MI_I8, MI_U16, MI_I16, MI_U32, MI_I32, MI_U64, MI_I64, MI_F32, MI_F64, MI_TYPES } mi_type;
+
+size_t mi_type_size(mi_type t);
+const char *mi_type_name(mi_type t); /* "uint8", "int16", "float32" ... */
+bool mi_type_is_float(mi_type t);
+
+/* A grid of voxel centres. World = m[.][0..2] * index + m[.][3]; RAS+, mm. Index x runs fastest in storage. */
+typedef struct mi_grid {
+    int64_t n[3];
+    double m[3][4];
+    double spacing[3]; /* mm, as the file states it (NIfTI pixdim, float32 widened), which may differ from the column norms of m in the 7th digit */
+} mi_grid;
+
+typedef struct mi_label {
+    int64_t value;
+    char *name;       /* NULL: unknown */
+    int rgb[3];       /* -1: unknown */
+} mi_label;
+
+/* What travels with a volume beside its voxels (the `mi` header extension of a stream). */
+typedef struct mi_meta {
+    char *role;       /* "image", "mask", "prob", "uncertainty", "field"; NULL: unknown */
+    char *case_id;    /* NULL: unknown */
+    char *unit;       /* "HU", "g/ml" ...; NULL: unknown */
+    char *modality;   /* "CT" ...; NULL: unknown */
+    mi_label *label;  /* names of label values, ascending by value */
+    int n_labels;
+    int bundle_index, bundle_of; /* 0: not told */
+    cJSON *history;   /* array of provenance entries or NULL; owned */
+} mi_meta;
+
+typedef struct mi_volume {
+    mi_grid grid;
+    mi_type type;
+    double slope, inter; /* value = slope * stored + inter; 1 and 0 when the file asks for none */
+    int64_t k0, k1;      /* slices held in data: k0 <= k < k1 (all others were not read, or are zero in a trimmed mask) */
+    void *data;          /* NULL: header only. (k1-k0) * n[1] * n[0] voxels, native byte order; owned */
+    bool trimmed;        /* a label map whose slices outside [k0, k1) are all zero and not held */
+    char *name;          /* file name as given, "-" for stdin; owned */
+    mi_meta meta;
+    mi_warnings warnings; /* what the reader noticed */
+} mi_volume;
+
+#define MI_VOLUME_EMPTY { .slope = 1 }
+
+void mi_volume_free(mi_volume *v);   /* leaves it empty; safe on an empty one */
+void mi_meta_free(mi_meta *m);
+int mi_meta_copy(mi_meta *to, const mi_meta *from, mi_err *err);
+/* Name of a label value or NULL; borrowed. */
+const char *mi_meta_label_name_ref(const mi_meta *m, int64_t value);
+
+int64_t mi_volume_slice_voxels(const mi_volume *v);
+
+/* A half-open index box. */
+typedef struct mi_box { int64_t lo[3], hi[3]; } mi_box;
+bool mi_box_empty(const mi_box *b);
+int64_t mi_box_voxels(const mi_box *b);
+
+/* Values (slope and inter applied) of a box as doubles, x fastest. The box must lie inside the grid and inside [k0, k1)
+   (for a trimmed mask slices outside read as 0). out: mi_box_voxels doubles. Error MI_E_INTERNAL when it does not fit. */
+int mi_volume_load(const mi_volume *v, const mi_box *b, double *out, mi_err *err);
+
+#endif

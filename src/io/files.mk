@@ -1,0 +1,2 @@
+libmi_la_SOURCES += \
+  src/io/format.h src/io/input.h src/io/output.h src/io/record.h src/io/share.h src/io/source.h src/io/volume_write.h

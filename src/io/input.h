@@ -1,0 +1,23 @@
+/* Bytes in: blocking, counted, gunzipped on the fly by isa-l where the content is gzip (several members in a row included), from a file, a FIFO or stdin. */
+#ifndef MI_IO_INPUT_H
+#define MI_IO_INPUT_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/error.h"
+
+typedef struct mi_input mi_input;
+
+int mi_input_open(mi_input **out, const char *path, mi_err *err); /* "-" is stdin; directories are refused by name */
+/* Up to n bytes ahead without taking them (n <= 4096); fewer only at the end. Borrowed until the next call. Returns the count or -1. */
+int64_t mi_input_peek(mi_input *in, const unsigned char **p, size_t n, mi_err *err);
+/* Up to n bytes into buf (or skipped when buf is NULL); fewer only at the end of the data. -1 on a read error or corrupt gzip. */
+int64_t mi_input_read(mi_input *in, void *buf, size_t n, mi_err *err);
+bool mi_input_is_gzip(const mi_input *in);   /* of what was read last */
+bool mi_input_is_stdin(const mi_input *in);
+int64_t mi_input_offset(const mi_input *in); /* uncompressed bytes taken so far */
+/* Uncompressed size promised by file length or gzip's ISIZE (modulo 2^32), -1 when unknown. For plain files the exact number of bytes. */
+int64_t mi_input_size(const mi_input *in);
+void mi_input_close(mi_input *in);
+
+#endif

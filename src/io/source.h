@@ -1,0 +1,41 @@
+/* Volumes in: a file, a folder or a stream, told by content and never by name, as a sequence of items (a 3-D volume each).
+   The formats are rows of one table (io/format.h): NIfTI-1/-2 single, pair, gzip, streams back to back; MGH/MGZ; NRRD, seg.nrrd and MetaImage through the
+   module mi-itk; DICOM through the module mi-dicom. */
+#ifndef MI_IO_SOURCE_H
+#define MI_IO_SOURCE_H
+#include "image/volume.h"
+
+typedef struct mi_source mi_source;
+
+enum { MI_FRAME_REFUSE = -2, MI_FRAME_ALL = -1 };
+
+typedef struct mi_source_opts {
+    long long frame;   /* of 4-D files: MI_FRAME_REFUSE (an error that says how many there are and names --frame), MI_FRAME_ALL (each frame is an item), or 0.. */
+    bool verify;       /* read to the end and check CRC and length even when fewer slices are wanted */
+    const char *series;/* DICOM: UID or number; NULL */
+    const char *roi;   /* RTSTRUCT, SEG: pattern of names or numbers; NULL: all */
+} mi_source_opts;
+
+#define MI_SOURCE_OPTS { .frame = MI_FRAME_REFUSE }
+
+/* `path` "-" is stdin (blocking reads, never seeks, works with FIFOs and gzip members). */
+int mi_source_open(mi_source **out, const char *path, const mi_source_opts *opts, mi_err *err);
+/* Next item: 1 and its header in *head (no voxels; to be freed by the caller), 0 at the end, -1 on error. Voxels of the item before that were not asked for are skipped. */
+int mi_source_next(mi_source *s, mi_volume *head, mi_err *err);
+/* Voxels of slices [k0, k1) of the current item into v (a head from mi_source_next). Truncation is MI_E_DATA and tells how many bytes are missing.
+   Once per item. */
+int mi_source_voxels(mi_source *s, mi_volume *v, int64_t k0, int64_t k1, mi_err *err);
+/* The same for a label map: all slices are read, only the span from the first to the last slice with a non-zero voxel is kept (v->trimmed). */
+int mi_source_labels(mi_source *s, mi_volume *v, mi_err *err);
+/* Facts of the file for mi-info, as a JSON object (format, version, endianness, data type, dims, qform, sform, extensions ...); owned by the caller. */
+cJSON *mi_source_facts(const mi_source *s, mi_err *err);
+/* stdin: read to its end so that the producer is not killed. Then close. NULL is fine. */
+void mi_source_close(mi_source *s);
+
+/* Whole first item of a file in one call (all slices). */
+int mi_volume_read(mi_volume *out, const char *path, const mi_source_opts *opts, mi_err *err);
+
+/* SHA-256 over type, geometry and voxels in a canonical order of bytes (little endian): a file and its gzip agree. v must hold all its slices. */
+int mi_volume_digest(const mi_volume *v, char out[72], mi_err *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* The IBSI processing chain and the features' own parameters, as one plain struct; the table says what a user calls them. */
+#ifndef MI_RADIOMICS_SETTINGS_H
+#define MI_RADIOMICS_SETTINGS_H
+#include "base/param.h"
+#include "image/interpolate.h"
+
+typedef enum mi_binning { MI_BIN_NONE, MI_BIN_NUMBER, MI_BIN_WIDTH } mi_binning; /* none; fixed bin number; fixed bin size */
+typedef enum mi_norm { MI_NORM_CHEBYSHEV, MI_NORM_MANHATTAN, MI_NORM_EUCLIDEAN } mi_norm;
+typedef enum mi_weighting { MI_WEIGHT_NONE, MI_WEIGHT_INVERSE, MI_WEIGHT_EXP } mi_weighting; /* none; 1/|m|; exp(-|m|^2), |m| in voxels by glcm_norm */
+
+typedef struct mi_settings {
+    mi_vec3 spacing;      /* new voxel size, mm; unset: original grid; an axis of 0 is kept */
+    int interpolation;    /* mi_interp of the image */
+    int mask_interpolation;
+    double mask_threshold;/* inside when >= (after rounding the interpolated mask to 6 decimals) */
+    bool round;           /* intensities to the nearest integer after interpolation */
+    mi_range range;       /* re-segmentation, closed */
+    double outliers;      /* keep mean +- this many sd; NaN or 0: off */
+    int discretisation;   /* mi_binning for histogram and textures */
+    long long bin_number;
+    double bin_width;
+    double bin_start;     /* lower edge of bin 1 for fixed width; NaN: lower end of range when that is finite, else the region's minimum */
+    int ivh_discretisation; /* mi_binning */
+    long long ivh_bin_number;
+    double ivh_bin_width;
+    mi_range ivh_range;   /* first and last intensity of the IVH; open ends: from the rule of the method */
+    mi_list aggregations; /* ids of section "Names of features": 2d_avg 2d_merge 25d_dir 25d_merge 3d_avg 3d_merge 2d 25d 3d */
+    mi_list features;     /* patterns of keys; empty: all */
+    long long glcm_distance, ngtdm_distance, ngldm_distance, zone_distance; /* zone_distance unused: zones link at Chebyshev 1 */
+    int glcm_norm, ngtdm_norm, ngldm_norm; /* mi_norm */
+    int glcm_weighting, glrlm_weighting;   /* mi_weighting */
+    double ngldm_alpha;
+    double peak_radius;   /* mm; sphere of local intensity features, 6.2035 = (3/(4 pi))^(1/3) cm */
+} mi_settings;
+
+extern const mi_param mi_settings_params[]; /* ends with a row whose name is NULL */
+
+#endif

@@ -1,0 +1,1 @@
+# tests of tests/cli: TESTS, check_PROGRAMS, EXTRA_DIST

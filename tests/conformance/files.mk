@@ -1,0 +1,1 @@
+# tests of tests/conformance: TESTS, check_PROGRAMS, EXTRA_DIST

@@ -1,0 +1,1 @@
+# tests of tests/fault: TESTS, check_PROGRAMS, EXTRA_DIST

@@ -1,0 +1,7 @@
+AM_TESTS_ENVIRONMENT = MI_DATA='$(abs_top_srcdir)/share'; export MI_DATA; \
+  MI_MODULES='$(abs_builddir)/.libs'; export MI_MODULES; \
+  PATH='$(abs_builddir)':$$PATH; export PATH; srcdir='$(abs_top_srcdir)'; export srcdir;
+include tests/unit/files.mk
+include tests/cli/files.mk
+include tests/conformance/files.mk
+include tests/fault/files.mk

@@ -1,0 +1,1 @@
+# tests of tests/unit: TESTS, check_PROGRAMS, EXTRA_DIST
