@@ -1,0 +1,479 @@
+#include "tools/radiomics_case.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "image/grid.h"
+
+static void work_free(mi_case_work *w)
+{
+    mi_volume_free(&w->image);
+    for (int i = 0; i < w->n_masks; i++)
+        mi_volume_free(&w->mask[i]);
+    free(w->mask);
+    for (int i = 0; i < w->n_targets; i++)
+        free(w->target[i].label);
+    free(w->target);
+    cJSON_Delete(w->names);
+}
+
+static int source_opts(const mi_radiomics_opts *o, mi_source_opts *out, mi_err *err)
+{
+    *out = (mi_source_opts)MI_SOURCE_OPTS;
+    out->verify = o->verify;
+    if (!o->frame)
+        return 0;
+    if (strcmp(o->frame, "all") == 0)
+        out->frame = MI_FRAME_ALL;
+    else if (!mi_parse_int(o->frame, &out->frame) || out->frame < 0)
+        return mi_fail(err, MI_E_USAGE, "give the frame's number from 0, or all",
+                       "--frame: '%s' is not a frame", o->frame);
+    return 0;
+}
+
+/* ---- masks ---- */
+
+static mi_volume *mask_add(mi_case_work *w, mi_err *err)
+{
+    mi_volume *more = mi_regrow(w->mask, (size_t)w->n_masks + 1, sizeof *more, err);
+    if (!more)
+        return NULL;
+    w->mask = more;
+    w->mask[w->n_masks] = (mi_volume)MI_VOLUME_EMPTY;
+    return &w->mask[w->n_masks];
+}
+
+static bool is_label_map(const mi_volume *v)
+{
+    const char *role = v->meta.role;
+    return !role || strcmp(role, "mask") == 0;
+}
+
+/* All label maps that are left in a source. */
+static int read_masks_from(mi_case_work *w, mi_source *src, mi_err *err)
+{
+    for (;;) {
+        mi_volume *m = mask_add(w, err);
+        int got = m ? mi_source_next(src, m, err) : -1;
+        if (got <= 0)
+            return got;
+        if (!is_label_map(m)) {
+            mi_volume_free(m);
+            continue;
+        }
+        w->n_masks++;
+        if (mi_source_labels(src, m, err) != 0)
+            return -1;
+    }
+}
+
+static int read_mask_file(mi_case_work *w, const char *path, const mi_source_opts *opts, mi_err *err)
+{
+    mi_source *src = NULL;
+    int before = w->n_masks;
+    int rc = mi_source_open(&src, path, opts, err);
+    if (rc == 0)
+        rc = read_masks_from(w, src, err);
+    if (rc == 0 && w->n_masks == before)
+        rc = mi_fail(err, MI_E_DATA, NULL, "holds no label map");
+    mi_source_close(src);
+    if (rc != 0)
+        mi_err_subject(err, path);
+    return rc;
+}
+
+/* Put every mask on the image's storage axes, or say how the grids differ. */
+static int align_masks(mi_case_work *w, mi_err *err)
+{
+    for (int i = 0; i < w->n_masks; i++) {
+        mi_axes axes;
+        if (mi_grid_same(&w->image.grid, &w->mask[i].grid, w->opts->grid_tolerance, "image", "mask",
+                         &axes, err) != 0 ||
+            mi_volume_rearrange(&w->mask[i], &axes, err) != 0) {
+            mi_err_subject(err, w->mask[i].name);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- labels ---- */
+
+static const char *label_name(const mi_case_work *w, int mask, int64_t value)
+{
+    char key[32];
+    const cJSON *given = NULL;
+    if (w->names) {
+        given = cJSON_GetObjectItemCaseSensitive(w->names, mi_number((double)value, key));
+    }
+    return cJSON_IsString(given) ? given->valuestring
+                                 : mi_meta_label_name_ref(&w->mask[mask].meta, value);
+}
+
+static void box_join(mi_box *a, const mi_box *b)
+{
+    for (int d = 0; d < 3; d++) {
+        a->lo[d] = b->lo[d] < a->lo[d] ? b->lo[d] : a->lo[d];
+        a->hi[d] = b->hi[d] > a->hi[d] ? b->hi[d] : a->hi[d];
+    }
+}
+
+static mi_target *target_add(mi_case_work *w, int mask, mi_err *err)
+{
+    mi_target *more = mi_regrow(w->target, (size_t)w->n_targets + 1, sizeof *more, err);
+    if (!more)
+        return NULL;
+    w->target = more;
+    w->target[w->n_targets] = (mi_target){ .mask = mask };
+    return &w->target[w->n_targets++];
+}
+
+static int target_member(mi_target *t, const mi_label_stat *s, mi_err *err)
+{
+    int64_t *more = mi_regrow(t->label, (size_t)t->n_label + 1, sizeof *more, err);
+    if (!more)
+        return -1;
+    t->label = more;
+    t->label[t->n_label++] = s->value;
+    if (t->n_label == 1)
+        t->box = s->box;
+    else
+        box_join(&t->box, &s->box);
+    t->voxels += s->voxels;
+    return 0;
+}
+
+static const mi_label_stat *find_stat(const mi_case_work *w, int mask, const mi_label_stat *st,
+                                      int n, const char *word, size_t len)
+{
+    char text[128];
+    if (len >= sizeof text)
+        return NULL;
+    memcpy(text, word, len);
+    text[len] = '\0';
+    long long value;
+    bool number = mi_parse_int(text, &value);
+    for (int i = 0; i < n; i++) {
+        const char *name = label_name(w, mask, st[i].value);
+        if (number ? st[i].value == value : name && strcmp(name, text) == 0)
+            return &st[i];
+    }
+    return NULL;
+}
+
+/* One word of --label in one mask: 1 target made, 0 not all members are there, -1 no memory. */
+static int target_of_word(mi_case_work *w, int mask, const mi_label_stat *st, int n,
+                          const char *word, mi_err *err)
+{
+    const mi_label_stat *member[64];
+    int members = 0;
+    for (const char *p = word; *p && members < MI_COUNT(member);) {
+        size_t len = strcspn(p, "+");
+        const mi_label_stat *s = find_stat(w, mask, st, n, p, len);
+        if (!s)
+            return 0;
+        bool again = false;
+        for (int i = 0; i < members; i++)
+            again = again || member[i] == s;
+        if (!again)
+            member[members++] = s;
+        p += len + (p[len] == '+');
+    }
+    mi_target *t = members ? target_add(w, mask, err) : NULL;
+    if (!t)
+        return members ? -1 : 0;
+    for (int i = 0; i < members; i++)
+        if (target_member(t, member[i], err) != 0)
+            return -1;
+    t->name = members == 1 ? label_name(w, mask, member[0]->value) : NULL;
+    return 1;
+}
+
+typedef struct mask_stats { mi_label_stat *st; int n; } mask_stats;
+
+static int absent(const mi_case_work *w, const mask_stats *all, const char *word, mi_err *err)
+{
+    mi_text t = MI_TEXT_EMPTY;
+    int shown = 0;
+    for (int m = 0; m < w->n_masks; m++)
+        for (int i = 0; i < all[m].n && shown < 12; i++, shown++) {
+            const char *name = label_name(w, m, all[m].st[i].value);
+            mi_text_addf(&t, "%s%lld%s%s%s (%lld voxels)", shown ? ", " : "",
+                         (long long)all[m].st[i].value, name ? " '" : "", name ? name : "",
+                         name ? "'" : "", (long long)all[m].st[i].voxels);
+        }
+    int rc = mi_fail(err, MI_E_EMPTY, NULL, "label %s is not in the mask; there %s %s", word,
+                     shown == 1 ? "is" : "are", shown ? mi_text_ref(&t) : "no labels at all");
+    mi_err_subject(err, w->n_masks == 1 ? w->mask[0].name : NULL);
+    mi_text_free(&t);
+    return rc;
+}
+
+static int choose_named(mi_case_work *w, const mask_stats *all, const mi_list *label, mi_err *err)
+{
+    for (int i = 0; i < label->n; i++) {
+        bool found = false;
+        for (int m = 0; m < w->n_masks; m++) {
+            int made = target_of_word(w, m, all[m].st, all[m].n, label->item[i], err);
+            if (made < 0)
+                return -1;
+            found = found || made;
+        }
+        if (!found)
+            return absent(w, all, label->item[i], err);
+    }
+    return 0;
+}
+
+static int choose_all(mi_case_work *w, const mask_stats *all, mi_err *err)
+{
+    for (int m = 0; m < w->n_masks; m++)
+        for (int i = 0; i < all[m].n; i++) {
+            mi_target *t = target_add(w, m, err);
+            if (!t || target_member(t, &all[m].st[i], err) != 0)
+                return -1;
+            t->name = label_name(w, m, all[m].st[i].value);
+        }
+    return 0;
+}
+
+/* The regions of all masks; an empty mask beside others that are not is told as a region that failed (voxels 0, no label). */
+static int choose_targets(mi_case_work *w, const mi_list *label, mi_err *err)
+{
+    mask_stats *all = mi_array_zero((size_t)w->n_masks, sizeof *all, err);
+    int rc = all ? 0 : -1, labelled = 0;
+    for (int m = 0; rc == 0 && m < w->n_masks; m++) {
+        rc = mi_labels_count(&w->mask[m], &all[m].st, &all[m].n, err);
+        if (rc == 0 && all[m].n == 0 && label->n == 0)
+            rc = target_add(w, m, err) ? 0 : -1;
+        else
+            labelled += rc == 0;
+        if (rc != 0)
+            mi_err_subject(err, w->mask[m].name);
+    }
+    if (rc == 0 && labelled == 0 && label->n == 0) {
+        rc = mi_fail(err, MI_E_EMPTY, "a mask marks the region with non-zero voxels",
+                     "mask is empty: all voxels are 0");
+        mi_err_subject(err, w->mask[0].name);
+    }
+    if (rc == 0)
+        rc = label->n ? choose_named(w, all, label, err) : choose_all(w, all, err);
+    for (int m = 0; all && m < w->n_masks; m++)
+        free(all[m].st);
+    free(all);
+    return rc;
+}
+
+/* ---- image ---- */
+
+/* The slices that the regions need, all when the whole image is asked about. */
+static int read_image(mi_case_work *w, mi_source *src, mi_err *err)
+{
+    int64_t k0 = w->image.grid.n[2], k1 = 0;
+    bool whole = w->context->common.digest || w->opts->dump == MI_DUMP_DIAGNOSTICS;
+    for (int i = 0; i < w->n_targets; i++) {
+        mi_box need;
+        if (w->target[i].n_label == 0)
+            continue;
+        mi_region_support(&w->image.grid, &w->target[i].box, w->settings, &need);
+        k0 = need.lo[2] < k0 ? need.lo[2] : k0;
+        k1 = need.hi[2] > k1 ? need.hi[2] : k1;
+    }
+    if (whole || k0 >= k1) {
+        k0 = 0;
+        k1 = w->image.grid.n[2];
+    }
+    int rc = mi_source_voxels(src, &w->image, k0, k1, err);
+    if (rc != 0)
+        mi_err_subject(err, w->image.name);
+    return rc;
+}
+
+/* ---- regions ---- */
+
+void mi_case_facts(const mi_case_work *w, const mi_target *t, mi_roi_facts *out)
+{
+    *out = (mi_roi_facts){ .case_id = w->case_id, .image = w->image.name,
+                           .mask = w->mask[t->mask].name, .name = t->name, .labels = t->label,
+                           .n_labels = t->n_label, .voxels = t->voxels, .frame = w->frame };
+}
+
+static int build_region(const mi_case_work *w, const mi_target *t, mi_region *r, mi_diagnostics *d,
+                        mi_warnings *warn, mi_err *err)
+{
+    if (t->n_label == 0)
+        return mi_fail(err, MI_E_EMPTY, "a mask marks the region with non-zero voxels",
+                       "mask is empty: all voxels are 0");
+    mi_pool *pool = mi_context_pool(w->context, err);
+    if (!pool)
+        return -1;
+    mi_warnings_copy(warn, &w->image.warnings);
+    mi_warnings_copy(warn, &w->mask[t->mask].warnings);
+    return mi_region_build(&w->image, &w->mask[t->mask], t->label, t->n_label, w->settings,
+                           w->opts->dump == MI_DUMP_DIAGNOSTICS, pool, r, d, warn, err);
+}
+
+/* 0 done, 1 this region failed and was told to the visitor, -1 the case cannot go on. */
+static int visit_target(const mi_case_work *w, const mi_target *t, mi_region_visitor visit,
+                        void *user, mi_err *first, mi_err *err)
+{
+    mi_region r = MI_REGION_EMPTY;
+    mi_diagnostics d = { .n = 0 };
+    mi_warnings warn = MI_WARNINGS_EMPTY;
+    mi_err failed = MI_ERR_EMPTY;
+    int rc = build_region(w, t, &r, &d, &warn, &failed);
+    if (rc != 0)
+        mi_err_subject(&failed, w->mask[t->mask].name);
+    bool bad = rc != 0;
+    rc = visit(user, w, t, bad ? NULL : &r, &d, &warn, bad ? &failed : NULL, err);
+    if (bad && first->cls == MI_E_NONE)
+        *first = failed;
+    mi_region_free(&r);
+    mi_warnings_free(&warn);
+    return rc != 0 ? -1 : bad;
+}
+
+static int visit_targets(const mi_case_work *w, mi_region_visitor visit, void *user, mi_err *err)
+{
+    int bad = 0;
+    mi_err first = MI_ERR_EMPTY;
+    for (int i = 0; i < w->n_targets; i++) {
+        int rc = visit_target(w, &w->target[i], visit, user, &first, err);
+        if (rc < 0)
+            return -1;
+        bad += rc;
+    }
+    if (bad == w->n_targets && err->cls == MI_E_NONE) {
+        *err = first;
+        return -1;
+    }
+    return bad;
+}
+
+static char *stem_of(const char *path, mi_err *err)
+{
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    char *s = mi_strdup(strcmp(base, "-") == 0 ? "stdin" : base, err);
+    if (s) {
+        static const char *const ends[] = { ".gz", ".nii", ".mgz", ".mgh", ".hdr", ".img", ".nrrd",
+                                            ".mha", ".mhd", ".dcm" };
+        for (int i = 0; i < MI_COUNT(ends); i++) {
+            size_t n = strlen(s), e = strlen(ends[i]);
+            if (n > e && strcmp(s + n - e, ends[i]) == 0)
+                s[n - e] = '\0';
+        }
+    }
+    return s;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The first image item: header only when masks come from files of their own, whole when the masks follow it in the stream. */
+static int open_image(mi_case_work *w, const mi_case_inputs *in, const mi_source_opts *opts,
+                      mi_source **src, mi_err *err)
+{
+    int got = mi_source_open(src, in->image, opts, err);
+    if (got == 0)
+        got = mi_source_next(*src, &w->image, err);
+    if (got == 0)
+        mi_fail(err, MI_E_DATA, NULL, "holds no image");
+    if (got <= 0)
+        goto fail;
+    if (in->n_masks > 0)
+        return 0;
+    if (mi_source_voxels(*src, &w->image, 0, w->image.grid.n[2], err) != 0 ||
+        read_masks_from(w, *src, err) != 0)
+        goto fail;
+    if (w->n_masks == 0) {
+        mi_fail(err, MI_E_USAGE, "name the mask behind the image: mi-radiomics IMAGE MASK",
+                "holds an image and no mask");
+        goto fail;
+    }
+    return 0;
+fail:
+    mi_err_subject(err, in->image);
+    return -1;
+}
+
+/* The image at hand with its masks: choose, read, visit. */
+static int run_image(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
+                     mi_region_visitor visit, void *user, mi_err *err)
+{
+    const mi_list *label = in->label && in->label->n ? in->label : &w->opts->label;
+    if (align_masks(w, err) != 0)
+        return -1;
+    if (w->n_targets == 0 && choose_targets(w, label, err) != 0)
+        return -1;
+    double t0 = seconds();
+    if (!w->image.data && read_image(w, src, err) != 0)
+        return -1;
+    double t1 = seconds();
+    int bad = visit_targets(w, visit, user, err);
+    mi_say(w->context, "debug", in->image, "image read in %.3f s, %d regions in %.3f s", t1 - t0,
+           w->n_targets, seconds() - t1);
+    return bad;
+}
+
+/* --frame all: the further frames of the same image against the same masks. */
+static int run_frames(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
+                      mi_region_visitor visit, void *user, mi_err *err)
+{
+    int bad = run_image(w, in, src, visit, user, err);
+    while (bad >= 0 && w->frame >= 0) {
+        mi_volume_free(&w->image);
+        int got = mi_source_next(src, &w->image, err);
+        if (got == 0)
+            return bad;
+        w->frame++;
+        int more = got < 0 ? -1 : run_image(w, in, src, visit, user, err);
+        if (got < 0)
+            mi_err_subject(err, in->image);
+        bad = more < 0 ? -1 : bad + more;
+    }
+    return bad;
+}
+
+int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s,
+                      const mi_case_inputs *in, mi_region_visitor visit, void *user, mi_err *err)
+{
+    mi_case_work w = { .context = c, .opts = o, .settings = s, .frame = -1,
+                       .image = MI_VOLUME_EMPTY };
+    mi_source *src = NULL;
+    mi_source_opts opts, mask_opts = MI_SOURCE_OPTS;
+    char *stem = NULL;
+    int bad = -1;
+    mask_opts.verify = o->verify;
+    if (source_opts(o, &opts, err) != 0)
+        goto done;
+    if (opts.frame == MI_FRAME_ALL && in->n_masks == 0) {
+        mi_fail(err, MI_E_USAGE, NULL, "--frame all needs masks in files of their own");
+        goto done;
+    }
+    w.frame = opts.frame == MI_FRAME_ALL ? 0 : opts.frame >= 0 ? opts.frame : -1;
+    if (o->labels && !(w.names = mi_json_read(o->labels, err)))
+        goto done;
+    double t0 = seconds();
+    for (int i = 0; i < in->n_masks; i++)
+        if (read_mask_file(&w, in->masks[i], &mask_opts, err) != 0)
+            goto done;
+    mi_say(c, "debug", in->image, "masks read in %.3f s", seconds() - t0);
+    if (open_image(&w, in, &opts, &src, err) != 0 || !(stem = stem_of(in->image, err)))
+        goto done;
+    w.case_id = in->id ? in->id : w.image.meta.case_id ? w.image.meta.case_id : stem;
+    bad = opts.frame == MI_FRAME_ALL ? run_frames(&w, in, src, visit, user, err)
+                                     : run_image(&w, in, src, visit, user, err);
+done:
+    mi_source_close(src);
+    work_free(&w);
+    free(stem);
+    return bad;
+}

@@ -1,0 +1,68 @@
+/* One case of mi-radiomics: image and masks in, each region handed to a visitor. The masks are read first; only the slices that their regions
+   need are decoded and kept. */
+#ifndef MI_TOOLS_RADIOMICS_CASE_H
+#define MI_TOOLS_RADIOMICS_CASE_H
+#include "cli/tool.h"
+#include "image/labels.h"
+#include "io/source.h"
+#include "radiomics/catalogue.h"
+#include "tools/radiomics_record.h"
+
+/* The tool's own options beside mi_settings. */
+typedef struct mi_radiomics_opts {
+    mi_list label;   /* "1", "1+2", a name; empty: every label */
+    char *labels;    /* JSON file of names, {"1":"tumour"} */
+    double grid_tolerance;
+    char *frame;     /* "N" or "all" */
+    bool verify;
+    int dump;        /* mi_dump */
+    char *describe;
+} mi_radiomics_opts;
+
+typedef enum mi_dump { MI_DUMP_NONE, MI_DUMP_DIAGNOSTICS, MI_DUMP_MATRICES } mi_dump;
+extern const mi_param mi_radiomics_params[];
+
+/* One region to be measured. */
+typedef struct mi_target {
+    int mask;            /* which mask volume */
+    int64_t *label;      /* members; owned */
+    int n_label;
+    int64_t voxels;
+    mi_box box;
+    const char *name;    /* borrowed from the mask or the names file; NULL */
+} mi_target;
+
+/* What a case is made of while it is worked on. */
+typedef struct mi_case_work {
+    mi_context *context;
+    const mi_radiomics_opts *opts;
+    const mi_settings *settings;
+    const char *case_id;
+    int64_t frame;       /* -1: not a 4-D image */
+    mi_volume image;
+    mi_volume *mask;
+    int n_masks;
+    mi_target *target;
+    int n_targets;
+    cJSON *names;        /* of --labels, or NULL */
+} mi_case_work;
+
+typedef struct mi_case_inputs {
+    const char *id;           /* NULL: from the stream or the image's name */
+    const char *image;
+    char **masks;
+    int n_masks;              /* 0: the items behind the image in its stream */
+    const mi_list *label;     /* overrides --label when not empty */
+} mi_case_inputs;
+
+/* Called for each region in order: mask by mask, label by label. `failed` is set when the region could not be made (then region is NULL). */
+typedef int (*mi_region_visitor)(void *user, const mi_case_work *w, const mi_target *t, const mi_region *region,
+                                 const mi_diagnostics *diag, const mi_warnings *warn, const mi_err *failed, mi_err *err);
+
+/* Returns the number of regions that failed, or -1 when the case as a whole cannot be done (nothing was measured then). */
+int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s, const mi_case_inputs *in,
+                      mi_region_visitor visit, void *user, mi_err *err);
+
+void mi_case_facts(const mi_case_work *w, const mi_target *t, mi_roi_facts *out);
+
+#endif
