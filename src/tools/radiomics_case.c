@@ -370,6 +370,12 @@ static char *stem_of(const char *path, mi_err *err)
     return s;
 }
 
+static char *case_name(const mi_case_work *w, const mi_case_inputs *in, mi_err *err)
+{
+    const char *known = in->id ? in->id : w->image.meta.case_id;
+    return known ? mi_strdup(known, err) : stem_of(in->image, err);
+}
+
 static double seconds(void)
 {
     struct timespec t;
@@ -449,7 +455,7 @@ int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settin
                        .image = MI_VOLUME_EMPTY };
     mi_source *src = NULL;
     mi_source_opts opts, mask_opts = MI_SOURCE_OPTS;
-    char *stem = NULL;
+    char *id = NULL;
     int bad = -1;
     mask_opts.verify = o->verify;
     if (source_opts(o, &opts, err) != 0)
@@ -466,14 +472,14 @@ int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settin
         if (read_mask_file(&w, in->masks[i], &mask_opts, err) != 0)
             goto done;
     mi_say(c, "debug", in->image, "masks read in %.3f s", seconds() - t0);
-    if (open_image(&w, in, &opts, &src, err) != 0 || !(stem = stem_of(in->image, err)))
+    if (open_image(&w, in, &opts, &src, err) != 0 || !(id = case_name(&w, in, err)))
         goto done;
-    w.case_id = in->id ? in->id : w.image.meta.case_id ? w.image.meta.case_id : stem;
+    w.case_id = id;
     bad = opts.frame == MI_FRAME_ALL ? run_frames(&w, in, src, visit, user, err)
                                      : run_image(&w, in, src, visit, user, err);
 done:
     mi_source_close(src);
     work_free(&w);
-    free(stem);
+    free(id);
     return bad;
 }
