@@ -1,5 +1,6 @@
 #include "tools/radiomics_list.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
