@@ -5,7 +5,10 @@
 
 #define MI_MODULE_ABI 1
 
-/* What a module exports under the symbol "mi_module": its ABI, name, library versions, and a table of functions of its own type. */
+/* Symbol under which a module exports its `const mi_module` (a name of its own: C has one space for types and variables). */
+#define MI_MODULE_SYMBOL "mi_module_self"
+
+/* What a module exports under MI_MODULE_SYMBOL: its ABI, name, library versions, and a table of functions of its own type. */
 typedef struct mi_module {
     int abi;
     const char *name;      /* "mi-itk" */
