@@ -49,8 +49,8 @@ typedef struct mi_case_work {
 
 typedef struct mi_case_inputs {
     const char *id;           /* NULL: from the stream or the image's name */
-    const char *image;
-    char **masks;
+    const char *image, *image_name;        /* path to open; name to show */
+    const char *const *masks, *const *mask_names;
     int n_masks;              /* 0: the items behind the image in its stream */
     const mi_list *label;     /* overrides --label when not empty */
 } mi_case_inputs;
@@ -59,9 +59,14 @@ typedef struct mi_case_inputs {
 typedef int (*mi_region_visitor)(void *user, const mi_case_work *w, const mi_target *t, const mi_region *region,
                                  const mi_diagnostics *diag, const mi_warnings *warn, const mi_err *failed, mi_err *err);
 
-/* Returns the number of regions that failed, or -1 when the case as a whole cannot be done (nothing was measured then). */
+/* Returns the number of regions that failed, or -1 when the case as a whole cannot be done, as when every region failed. With --dry-run or --validate
+   everything up to the image's voxels is checked and nothing is visited. */
 int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s, const mi_case_inputs *in,
                       mi_region_visitor visit, void *user, mi_err *err);
+
+/* Fill w->target: the labels asked for (a label nowhere to be found is MI_E_EMPTY with a list of what is there), or all of every mask. An empty mask beside
+   others that are not becomes a target without label, which fails when its turn comes; nothing but empty masks is MI_E_EMPTY. */
+int mi_case_targets(mi_case_work *w, const mi_list *label, mi_err *err);
 
 void mi_case_facts(const mi_case_work *w, const mi_target *t, mi_roi_facts *out);
 
