@@ -1,0 +1,319 @@
+// Frames of the module mi-dicom: DCMTK for native, RLE, JPEG and JPEG-LS, OpenJPEG for JPEG 2000, zlib for deflated frames.
+#include "shim/dicom_module.h"
+#include <cstring>
+#include <dcmtk/dcmdata/dcpixel.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+#include <openjpeg.h>
+#include <zlib.h>
+
+namespace {
+
+int shape_of(DcmDataset *ds, mi_frame_shape &s, mi_err *err)
+{
+    Uint16 rows = 0, columns = 0, samples = 1, bits = 0;
+    ds->findAndGetUint16(DCM_Rows, rows);
+    ds->findAndGetUint16(DCM_Columns, columns);
+    ds->findAndGetUint16(DCM_SamplesPerPixel, samples);
+    ds->findAndGetUint16(DCM_BitsAllocated, bits);
+    s = { rows, columns, samples ? samples : 1u, bits };
+    bool known = bits == 1 || bits == 8 || bits == 16 || bits == 32 || bits == 64;
+    if (!rows || !columns || !known)
+        return mi_fail(err, MI_E_DATA, nullptr,
+                       "Rows %u, Columns %u, Bits Allocated %u describe no image", rows, columns,
+                       bits);
+    return 0;
+}
+
+DcmElement *pixel_element(DcmDataset *ds)
+{
+    DcmElement *e = nullptr;
+    const DcmTagKey tags[] = { DCM_PixelData, DCM_FloatPixelData, DCM_DoubleFloatPixelData };
+    for (const DcmTagKey &t : tags)
+        if (ds->findAndGetElement(t, e).good() && e)
+            return e;
+    return nullptr;
+}
+
+int short_data(int64_t f, double have, double want, mi_err *err)
+{
+    return mi_fail(err, MI_E_DATA, nullptr,
+                   "pixel data end in frame %lld: %.0f bytes are there, %.0f are needed",
+                   (long long)f + 1, have, want);
+}
+
+// Bits are packed from frame to frame without padding (PS3.5, 8.2).
+int bit_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, unsigned char *out,
+              mi_err *err)
+{
+    Uint8 *p = nullptr;
+    Uint16 *w = nullptr;
+    size_t n = e->getLength();
+    if (e->getUint8Array(p).bad() || !p) {
+        if (e->getUint16Array(w).bad() || !w)
+            return mi_fail(err, MI_E_DATA, nullptr, "pixel data cannot be read");
+        p = (Uint8 *)w;
+    }
+    (void)d;
+    size_t first = (size_t)f * s.pixels();
+    if ((first + s.pixels() + 7) / 8 > n)
+        return short_data(f, (double)n, (double)((first + s.pixels() + 7) / 8), err);
+    for (size_t i = 0; i < s.pixels(); i++)
+        out[i] = (unsigned char)((p[(first + i) >> 3] >> ((first + i) & 7)) & 1);
+    return 0;
+}
+
+int plain_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, void *out,
+                mi_err *err)
+{
+    size_t need = s.bytes(), from = (size_t)f * need, have = e->getLength();
+    if (from + need > have)
+        return short_data(f, (double)have, (double)(from + need), err);
+    OFCondition c = e->getPartialValue(out, (Uint32)from, (Uint32)need, &d->cache, EBO_LittleEndian);
+    return c.good() ? 0 : mi_fail(err, MI_E_DATA, nullptr, "pixel data: %s", c.text());
+}
+
+int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, void *out, mi_err *err)
+{
+    DcmPixelData *pixels = dynamic_cast<DcmPixelData *>(e);
+    Uint32 fragment = 0, size = 0;
+    OFString model;
+    if (!pixels)
+        return mi_fail(err, MI_E_DATA, nullptr, "pixel data are of an unexpected kind");
+    OFCondition c = pixels->getUncompressedFrameSize(d->dataset(), size, OFFalse);
+    size_t room = s.bytes() + (s.bytes() & 1);
+    if (c.good() && size > room)
+        return mi_fail(err, MI_E_DATA, nullptr, "a decoded frame has %u bytes, the header says %zu",
+                       (unsigned)size, s.bytes());
+    std::vector<unsigned char> padded;
+    void *to = out;
+    if (room != s.bytes()) {
+        padded.resize(room);
+        to = padded.data();
+    }
+    if (c.good())
+        c = pixels->getUncompressedFrame(d->dataset(), (Uint32)f, fragment, to, (Uint32)room, model,
+                                         &d->cache);
+    if (c == EC_UnsupportedEncoding || c == EC_CannotChangeRepresentation || c == EC_IllegalCall)
+        return mi_fail(err, MI_E_UNAVAILABLE, nullptr, "transfer syntax %s (%s) is not supported",
+                       d->uid.c_str(), DcmXfer(d->dataset()->getOriginalXfer()).getXferName());
+    if (c.bad())
+        return mi_fail(err, MI_E_DATA, nullptr, "frame %lld cannot be decoded: %s",
+                       (long long)f + 1, c.text());
+    if (to != out)
+        std::memcpy(out, to, s.bytes());
+    return 0;
+}
+
+// ---- JPEG 2000 ----
+
+struct Reader {
+    const unsigned char *p;
+    size_t n, at;
+};
+
+OPJ_SIZE_T reader_read(void *to, OPJ_SIZE_T n, void *user)
+{
+    Reader *r = (Reader *)user;
+    size_t left = r->n - r->at, k = n < left ? n : left;
+    if (k == 0)
+        return (OPJ_SIZE_T)-1;
+    std::memcpy(to, r->p + r->at, k);
+    r->at += k;
+    return k;
+}
+
+OPJ_OFF_T reader_skip(OPJ_OFF_T n, void *user)
+{
+    Reader *r = (Reader *)user;
+    if (n < 0 || (size_t)n > r->n - r->at)
+        return -1;
+    r->at += (size_t)n;
+    return n;
+}
+
+OPJ_BOOL reader_seek(OPJ_OFF_T n, void *user)
+{
+    Reader *r = (Reader *)user;
+    if (n < 0 || (size_t)n > r->n)
+        return OPJ_FALSE;
+    r->at = (size_t)n;
+    return OPJ_TRUE;
+}
+
+// Owns the three handles of OpenJPEG while one image is decoded.
+struct Decoding {
+    opj_codec_t *codec = nullptr;
+    opj_stream_t *stream = nullptr;
+    opj_image_t *image = nullptr;
+    ~Decoding()
+    {
+        if (image)
+            opj_image_destroy(image);
+        if (stream)
+            opj_stream_destroy(stream);
+        if (codec)
+            opj_destroy_codec(codec);
+    }
+};
+
+bool decode_j2k(Decoding &j, Reader &r)
+{
+    static const unsigned char jp2[] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ' };
+    bool boxed = r.n > sizeof jp2 && std::memcmp(r.p, jp2, sizeof jp2) == 0;
+    opj_dparameters_t p;
+    opj_set_default_decoder_parameters(&p);
+    j.codec = opj_create_decompress(boxed ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K);
+    j.stream = opj_stream_create(r.n < 65536 ? r.n + 1 : 65536, OPJ_TRUE);
+    if (!j.codec || !j.stream || !opj_setup_decoder(j.codec, &p))
+        return false;
+    opj_stream_set_user_data(j.stream, &r, nullptr);
+    opj_stream_set_user_data_length(j.stream, r.n);
+    opj_stream_set_read_function(j.stream, reader_read);
+    opj_stream_set_skip_function(j.stream, reader_skip);
+    opj_stream_set_seek_function(j.stream, reader_seek);
+    return opj_read_header(j.stream, j.codec, &j.image) &&
+           opj_decode(j.codec, j.stream, j.image);
+}
+
+template <class T> void spread(const opj_image_t *im, T *out)
+{
+    size_t pixels = (size_t)im->comps[0].w * im->comps[0].h;
+    for (unsigned c = 0; c < im->numcomps; c++)
+        for (size_t i = 0; i < pixels; i++)
+            out[i * im->numcomps + c] = (T)im->comps[c].data[i];
+}
+
+} // namespace
+
+int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s, bool is_signed,
+                 void *out, mi_err *err)
+{
+    Decoding j;
+    Reader r = { code.data(), code.size(), 0 };
+    (void)is_signed;
+    if (code.empty() || !decode_j2k(j, r))
+        return mi_fail(err, MI_E_DATA, nullptr, "JPEG 2000 data are damaged or cut short");
+    if (j.image->numcomps != s.samples)
+        return mi_fail(err, MI_E_DATA, nullptr, "JPEG 2000 image has %u components, header says %u",
+                       (unsigned)j.image->numcomps, s.samples);
+    for (unsigned c = 0; c < j.image->numcomps; c++)
+        if (j.image->comps[c].w != s.columns || j.image->comps[c].h != s.rows ||
+            !j.image->comps[c].data)
+            return mi_fail(err, MI_E_DATA, nullptr,
+                           "JPEG 2000 image is %ux%u, header says %ux%u",
+                           (unsigned)j.image->comps[c].w, (unsigned)j.image->comps[c].h, s.columns,
+                           s.rows);
+    switch (s.bits) {
+    case 8: spread(j.image, (uint8_t *)out); return 0;
+    case 16: spread(j.image, (uint16_t *)out); return 0;
+    case 32: spread(j.image, (uint32_t *)out); return 0;
+    case 1: spread(j.image, (uint8_t *)out); return 0;
+    default: return mi_fail(err, MI_E_DATA, nullptr, "JPEG 2000 with %u bits allocated", s.bits);
+    }
+}
+
+int mi_dicom_inflate(const std::vector<unsigned char> &code, void *out, size_t bytes, mi_err *err)
+{
+    z_stream z;
+    std::memset(&z, 0, sizeof z);
+    z.next_in = const_cast<Bytef *>(code.data());
+    z.avail_in = (uInt)code.size();
+    z.next_out = (Bytef *)out;
+    z.avail_out = (uInt)bytes;
+    if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
+        return mi_fail(err, MI_E_MEMORY, nullptr, "no memory to inflate a frame");
+    int rc = inflate(&z, Z_FINISH);
+    size_t got = bytes - z.avail_out;
+    inflateEnd(&z);
+    if (got != bytes)
+        return mi_fail(err, MI_E_DATA, nullptr, "deflated frame gives %zu bytes, %zu are needed (%d)",
+                       got, bytes, rc);
+    return 0;
+}
+
+int mi_dicom_joined_frame(mi_dcm *d, int64_t f, std::vector<unsigned char> &out, mi_err *err)
+{
+    DcmPixelData *pixels = dynamic_cast<DcmPixelData *>(pixel_element(d->dataset()));
+    DcmPixelSequence *seq = nullptr;
+    E_TransferSyntax xfer = d->dataset()->getOriginalXfer();
+    if (!pixels || pixels->getEncapsulatedRepresentation(xfer, nullptr, seq).bad() || !seq)
+        return mi_fail(err, MI_E_DATA, nullptr, "encapsulated pixel data are missing");
+    unsigned long first = 1, last = seq->card(); // item 0 is the offset table
+    Sint32 frames = 1;
+    d->dataset()->findAndGetSint32(DCM_NumberOfFrames, frames);
+    if (frames > 1 && (long)last - 1 == frames) {
+        first = (unsigned long)f + 1;
+        last = first + 1;
+    } else if (frames > 1) {
+        Uint32 from = 0;
+        if (DcmPixelItem *bot = [&] { DcmPixelItem *b = nullptr; seq->getItem(b, 0); return b; }()) {
+            Uint8 *table = nullptr;
+            size_t entries = bot->getLength() / 4;
+            if (entries == (size_t)frames && bot->getUint8Array(table).good() && table) {
+                auto entry = [&](int64_t k) {
+                    const Uint8 *t = table + 4 * k;
+                    return (Uint32)t[0] | (Uint32)t[1] << 8 | (Uint32)t[2] << 16 | (Uint32)t[3] << 24;
+                };
+                from = entry(f);
+                Uint32 to = f + 1 < frames ? entry(f + 1) : 0xffffffffu;
+                Uint32 at = 0;
+                unsigned long a = 0, b = last;
+                for (unsigned long i = 1; i < last; i++) {
+                    DcmPixelItem *item = nullptr;
+                    seq->getItem(item, i);
+                    if (at == from && !a)
+                        a = i;
+                    if (at >= to && b == last)
+                        b = i;
+                    at += (item ? item->getLength() : 0) + 8;
+                }
+                if (!a)
+                    return mi_fail(err, MI_E_DATA, nullptr, "offset table does not fit the frames");
+                first = a;
+                last = b;
+            } else
+                return mi_fail(err, MI_E_DATA, nullptr,
+                               "%ld frames in %lu fragments without an offset table", (long)frames,
+                               last - 1);
+        }
+    }
+    out.clear();
+    for (unsigned long i = first; i < last; i++) {
+        DcmPixelItem *item = nullptr;
+        Uint8 *p = nullptr;
+        if (seq->getItem(item, i).bad() || !item || item->getUint8Array(p).bad() || !p)
+            return mi_fail(err, MI_E_DATA, nullptr, "frame %lld is missing", (long long)f + 1);
+        out.insert(out.end(), p, p + item->getLength());
+    }
+    return 0;
+}
+
+int mi_dicom_frame(mi_dcm *d, int64_t f, void *out, size_t bytes, mi_err *err)
+{
+    return guarded(err, [&] {
+        DcmDataset *ds = d->dataset();
+        mi_frame_shape s;
+        std::vector<unsigned char> code;
+        if (shape_of(ds, s, err) != 0)
+            return -1;
+        if (bytes != s.bytes())
+            return mi_fail(err, MI_E_INTERNAL, nullptr, "room for %zu bytes, a frame has %zu",
+                           bytes, s.bytes());
+        DcmElement *e = pixel_element(ds);
+        if (!e)
+            return mi_fail(err, MI_E_DATA, nullptr, "holds no pixel data");
+        DcmXfer xfer(ds->getOriginalXfer());
+        Uint16 sign = 0;
+        ds->findAndGetUint16(DCM_PixelRepresentation, sign);
+        if (d->uid == UID_JPEG2000LosslessOnlyTransferSyntax ||
+            d->uid == UID_JPEG2000TransferSyntax) {
+            int rc = mi_dicom_joined_frame(d, f, code, err);
+            return rc ? rc : mi_dicom_j2k(code, s, sign != 0, out, err);
+        }
+        if (!xfer.isEncapsulated())
+            return s.bits == 1 ? bit_frame(d, e, s, f, (unsigned char *)out, err)
+                               : plain_frame(d, e, s, f, out, err);
+        return coded_frame(d, e, s, f, out, err);
+    });
+}

@@ -1,0 +1,53 @@
+// Inside the module mi-dicom: one parsed object and the fence against exceptions.
+#ifndef MI_SHIM_DICOM_MODULE_H
+#define MI_SHIM_DICOM_MODULE_H
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <exception>
+#include <string>
+#include <vector>
+extern "C" {
+#include "shim/dicom.h"
+}
+
+struct mi_dcm {
+    DcmFileFormat file;
+    std::string uid;   // transfer syntax
+    std::string value; // of the last text()
+    std::string charset;
+    DcmFileCache cache;
+    std::vector<unsigned char> bits; // packed 1-bit pixels of all frames, unpacked on demand
+
+    DcmDataset *dataset() const { return const_cast<DcmFileFormat &>(file).getDataset(); }
+};
+
+// Runs f and turns whatever it throws into an error; nothing may cross into C.
+template <class F> int guarded(mi_err *err, F f)
+{
+    try {
+        return f();
+    } catch (const std::bad_alloc &) {
+        return mi_fail(err, MI_E_MEMORY, nullptr, "no memory to decode the DICOM object");
+    } catch (const std::exception &e) {
+        return mi_fail(err, MI_E_INTERNAL, nullptr, "DICOM module: %s", e.what());
+    } catch (...) {
+        return mi_fail(err, MI_E_INTERNAL, nullptr, "DICOM module: unknown exception");
+    }
+}
+
+struct mi_frame_shape {
+    unsigned rows, columns, samples, bits; // bits allocated
+    size_t pixels() const { return (size_t)rows * columns * samples; }
+    size_t bytes() const { return bits == 1 ? pixels() : pixels() * (bits / 8); }
+};
+
+// Frame f of a JPEG 2000 or deflated-frame object (DCMTK decodes neither). The fragments of the frame are joined first.
+int mi_dicom_joined_frame(mi_dcm *d, int64_t f, std::vector<unsigned char> &out, mi_err *err);
+int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s, bool is_signed, void *out, mi_err *err);
+int mi_dicom_inflate(const std::vector<unsigned char> &code, void *out, size_t bytes, mi_err *err);
+int mi_dicom_frame(mi_dcm *d, int64_t f, void *out, size_t bytes, mi_err *err);
+
+#endif
