@@ -80,7 +80,7 @@ int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, vo
     OFString model;
     if (!pixels)
         return mi_fail(err, MI_E_DATA, nullptr, "pixel data are of an unexpected kind");
-    OFCondition c = pixels->getUncompressedFrameSize(d->dataset(), size, OFFalse);
+    OFCondition c = pixels->getUncompressedFrameSize(d->dataset(), size);
     size_t room = s.bytes() + (s.bytes() & 1);
     if (c.good() && size > room)
         return mi_fail(err, MI_E_DATA, nullptr, "a decoded frame has %u bytes, the header says %zu",

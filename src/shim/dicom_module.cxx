@@ -5,6 +5,7 @@
 #include <cstring>
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
+#include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <mutex>
@@ -252,6 +253,11 @@ int accept(mi_dcm *d, OFCondition c, mi_err *err)
     if (c.bad())
         return mi_fail(err, MI_E_DATA, nullptr, "damaged DICOM object: %s", c.text());
     d->uid = DcmXfer(ds->getOriginalXfer()).getXferID();
+    OFString told; // a transfer syntax that DCMTK does not know keeps its own name
+    DcmMetaInfo *meta = d->file.getMetaInfo();
+    if (meta && meta->findAndGetOFString(DCM_TransferSyntaxUID, told).good() && !told.empty() &&
+        DcmXfer(told.c_str()).getXfer() == EXS_Unknown)
+        d->uid = told.c_str();
     OFString set;
     if (ds->findAndGetOFStringArray(DCM_SpecificCharacterSet, set).good())
         d->charset = set.c_str();
@@ -307,8 +313,9 @@ const mi_dicom_functions functions = { open_file, open_bytes, close_object, has,
 } // namespace
 
 extern "C" {
-extern const mi_module mi_module;
-const mi_module mi_module = { MI_MODULE_ABI, "mi-dicom",
-                              "DCMTK " OFFIS_DCMTK_VERSION_STRING ", OpenJPEG " MI_OPENJPEG_VERSION,
-                              &functions };
+extern const mi_module mi_module_self;
+const mi_module mi_module_self = { MI_MODULE_ABI, "mi-dicom",
+                                   "DCMTK " PACKAGE_VERSION
+                                   ", OpenJPEG " MI_OPENJPEG_VERSION,
+                                   &functions };
 }

@@ -1,11 +1,9 @@
 // Inside the module mi-dicom: one parsed object and the fence against exceptions.
 #ifndef MI_SHIM_DICOM_MODULE_H
 #define MI_SHIM_DICOM_MODULE_H
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmdata/dcfcache.h>
 #include <exception>
 #include <string>
 #include <vector>
