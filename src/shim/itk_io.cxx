@@ -1,0 +1,431 @@
+/* NRRD (with Slicer's .seg.nrrd) and MetaImage by ITK's readers, each set explicitly: without CMake
+   no factory is registered, and the format is told by content. Pixels are read straight into the
+   volume, in the type that the file has. */
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+#include <sys/stat.h>
+#include <itkImageIOBase.h>
+#include <itkMetaDataObject.h>
+#include <itkMetaImageIO.h>
+#include <itkNrrdImageIO.h>
+#include "shim/itk_guard.h"
+extern "C" {
+#include "base/memory.h"
+#include "shim/itk_io.h"
+}
+
+namespace
+{
+
+using mi::failed;
+
+/* What the readers of ITK do not tell: taken from the text of the header. */
+struct header {
+    bool nrrd = false;
+    bool attached = false; /* voxels follow in the same file */
+    double expansion = 0;  /* at most so many bytes of voxels per byte of file; 0: unknown */
+};
+
+/* Volumes under construction: freed unless released. */
+struct volumes {
+    mi_volume *item = nullptr;
+    int n = 0;
+    ~volumes()
+    {
+        for (int i = 0; i < n; i++)
+            mi_volume_free(&item[i]);
+        std::free(item);
+    }
+};
+
+std::string lower(std::string s)
+{
+    for (char &c : s)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return s;
+}
+
+std::string trim(const std::string &s)
+{
+    size_t a = s.find_first_not_of(" \t\r"), b = s.find_last_not_of(" \t\r");
+    return a == std::string::npos ? "" : s.substr(a, b - a + 1);
+}
+
+/* "key: value" of NRRD or "Key = Value" of MetaImage, in lower case; comments and key:=value pairs
+   are passed over. */
+std::map<std::string, std::string> header_fields(std::istream &in, bool nrrd)
+{
+    std::map<std::string, std::string> fields;
+    std::string line;
+    for (int lines = 0; lines < 4096 && std::getline(in, line); lines++) {
+        line = trim(line);
+        if (nrrd && line.empty())
+            break;
+        size_t at = line.find(nrrd ? ':' : '=');
+        if (at == std::string::npos || line[0] == '#' || (nrrd && line.compare(at, 2, ":=") == 0))
+            continue;
+        std::string key = lower(trim(line.substr(0, at)));
+        fields[key] = lower(trim(line.substr(at + 1)));
+        if (!nrrd && key == "elementdatafile")
+            break; /* voxels may follow */
+    }
+    return fields;
+}
+
+header read_header(const char *path, mi_err *err)
+{
+    std::ifstream in(path, std::ios::binary);
+    char magic[4] = { 0 };
+    if (!in.read(magic, 4)) {
+        mi_fail(err, MI_E_DATA, nullptr, "not NRRD or MetaImage: shorter than any header");
+        throw failed();
+    }
+    header h;
+    h.nrrd = std::memcmp(magic, "NRRD", 4) == 0;
+    in.seekg(0);
+    auto fields = header_fields(in, h.nrrd);
+    if (h.nrrd) {
+        const std::string encoding = fields["encoding"];
+        h.attached = fields.count("data file") == 0 && fields.count("datafile") == 0;
+        h.expansion = encoding == "raw" ? 1 : encoding == "gzip" || encoding == "gz" ? 1040 : 0;
+    } else if (fields.count("elementdatafile") == 0 || fields.count("dimsize") == 0) {
+        mi_fail(err, MI_E_DATA, nullptr, "not NRRD or MetaImage");
+        throw failed();
+    } else {
+        h.attached = fields["elementdatafile"] == "local";
+        h.expansion = fields["binarydata"] == "false"      ? 0
+                      : fields["compresseddata"] == "true" ? 1040
+                                                           : 1;
+    }
+    return h;
+}
+
+mi_type type_of(const itk::ImageIOBase *io, mi_err *err)
+{
+    const size_t size = io->GetComponentSize();
+    const bool wide = size == 8;
+    switch (io->GetComponentType()) {
+    case itk::IOComponentEnum::UCHAR:
+        return MI_U8;
+    case itk::IOComponentEnum::CHAR:
+        return MI_I8;
+    case itk::IOComponentEnum::USHORT:
+        return MI_U16;
+    case itk::IOComponentEnum::SHORT:
+        return MI_I16;
+    case itk::IOComponentEnum::UINT:
+    case itk::IOComponentEnum::ULONG:
+    case itk::IOComponentEnum::ULONGLONG:
+        return wide ? MI_U64 : MI_U32;
+    case itk::IOComponentEnum::INT:
+    case itk::IOComponentEnum::LONG:
+    case itk::IOComponentEnum::LONGLONG:
+        return wide ? MI_I64 : MI_I32;
+    case itk::IOComponentEnum::FLOAT:
+        return MI_F32;
+    case itk::IOComponentEnum::DOUBLE:
+        return MI_F64;
+    default:
+        mi_fail(err, MI_E_DATA, nullptr, "voxels of an unknown type");
+        throw failed();
+    }
+}
+
+/* Only scalars, and vectors or lists of them, which are layers. */
+void check_pixels(const itk::ImageIOBase *io, mi_err *err)
+{
+    using pixel = itk::IOPixelEnum;
+    const pixel p = io->GetPixelType();
+    if (p == pixel::SCALAR || p == pixel::VECTOR || p == pixel::COVARIANTVECTOR ||
+        p == pixel::POINT || p == pixel::VARIABLELENGTHVECTOR || p == pixel::ARRAY)
+        return;
+    mi_fail(err, MI_E_DATA,
+            "only single numbers per voxel can be measured: split or convert the file first",
+            "voxels of type %s are not supported",
+            itk::ImageIOBase::GetPixelTypeAsString(p).c_str());
+    throw failed();
+}
+
+/* Grid of the first three axes; ITK's world is LPS, ours RAS: the first two rows change sign. */
+mi_grid grid_of(const itk::ImageIOBase *io, mi_err *err)
+{
+    const unsigned dims = io->GetNumberOfDimensions();
+    mi_grid g = {};
+    for (unsigned d = 0; d < 3; d++) {
+        g.n[d] = d < dims ? static_cast<int64_t>(io->GetDimensions(d)) : 1;
+        g.spacing[d] = d < dims ? io->GetSpacing(d) : 1;
+        const std::vector<double> axis = d < dims ? io->GetDirection(d) : std::vector<double>();
+        for (unsigned r = 0; r < 3; r++) {
+            const double cosine = d < dims ? (r < axis.size() ? axis[r] : 0) : (r == d ? 1 : 0);
+            g.m[r][d] = (r < 2 ? -1 : 1) * cosine * g.spacing[d];
+        }
+        g.m[d][3] = (d < 2 ? -1 : 1) * (d < dims ? io->GetOrigin(d) : 0);
+        if (g.n[d] < 1 || !(g.spacing[d] > 0) || !std::isfinite(g.spacing[d])) {
+            mi_fail(err, MI_E_DATA, nullptr, "axis %u has %lld voxels of %g mm", d + 1,
+                    static_cast<long long>(g.n[d]), g.spacing[d]);
+            throw failed();
+        }
+    }
+    const double det = g.m[0][0] * (g.m[1][1] * g.m[2][2] - g.m[1][2] * g.m[2][1]) -
+                       g.m[0][1] * (g.m[1][0] * g.m[2][2] - g.m[1][2] * g.m[2][0]) +
+                       g.m[0][2] * (g.m[1][0] * g.m[2][1] - g.m[1][1] * g.m[2][0]);
+    if (!std::isfinite(det) ||
+        std::fabs(det) <= 1e-9 * g.spacing[0] * g.spacing[1] * g.spacing[2]) {
+        mi_fail(err, MI_E_DATA, nullptr, "the directions of the axes do not span space");
+        throw failed();
+    }
+    for (int r = 0; r < 3; r++)
+        for (int c = 0; c < 4; c++)
+            g.m[r][c] += 0.0; /* -0 becomes 0 */
+    return g;
+}
+
+/* a * b, refused on overflow. */
+size_t times(size_t a, size_t b, mi_err *err)
+{
+    if (b != 0 && a > SIZE_MAX / 2 / b) {
+        mi_fail(err, MI_E_DATA, nullptr,
+                "the header promises more voxels than a machine can count");
+        throw failed();
+    }
+    return a * b;
+}
+
+/* A header that promises more than the file can hold is refused before memory is asked for. */
+void check_promise(const char *path, const header &h, size_t bytes, mi_err *err)
+{
+    struct stat st;
+    if (!h.attached || h.expansion <= 0 || stat(path, &st) != 0)
+        return;
+    if (static_cast<double>(bytes) <= h.expansion * static_cast<double>(st.st_size))
+        return;
+    mi_fail(err, MI_E_DATA, nullptr,
+            "truncated: the header promises %zu bytes of voxels, the file has %lld bytes in all",
+            bytes, static_cast<long long>(st.st_size));
+    throw failed();
+}
+
+void *bytes_or_throw(size_t count, size_t size, mi_err *err)
+{
+    void *p = mi_array(count, size, err);
+    if (!p)
+        throw failed();
+    return p;
+}
+
+char *text_or_throw(const std::string &s, mi_err *err)
+{
+    char *p = mi_strdup(s.c_str(), err);
+    if (!p)
+        throw failed();
+    return p;
+}
+
+/* Voxel-interleaved components of one frame into one volume each. */
+void split(const unsigned char *in, size_t voxels, size_t size, volumes &v, int first,
+           int components)
+{
+    for (int c = 0; c < components; c++) {
+        unsigned char *out = static_cast<unsigned char *>(v.item[first + c].data);
+        const unsigned char *from = in + static_cast<size_t>(c) * size;
+        for (size_t i = 0; i < voxels; i++)
+            std::memcpy(out + i * size, from + i * size * static_cast<size_t>(components), size);
+    }
+}
+
+/* Value of a key of the header, or "". */
+std::string field(const itk::ImageIOBase *io, const std::string &key)
+{
+    std::string s;
+    itk::ExposeMetaData<std::string>(io->GetMetaDataDictionary(), key, s);
+    return s;
+}
+
+/* "1 0.5 0" -> 255 128 0; unknown (-1) when it does not read as three numbers in [0, 1]. */
+void colour_of(const std::string &text, int rgb[3])
+{
+    std::istringstream in(text);
+    in.imbue(std::locale::classic());
+    for (int i = 0; i < 3; i++) {
+        double x = -1;
+        if (!(in >> x) || !(x >= 0) || !(x <= 1)) {
+            rgb[0] = rgb[1] = rgb[2] = -1;
+            return;
+        }
+        rgb[i] = static_cast<int>(x * 255 + 0.5);
+    }
+}
+
+bool whole_number(const std::string &s, long long *out)
+{
+    char *end = nullptr;
+    const std::string t = trim(s);
+    *out = std::strtoll(t.c_str(), &end, 10);
+    return !t.empty() && *end == '\0';
+}
+
+/* Keep labels ascending by value; a value that comes twice keeps its first name. */
+void add_label(mi_meta *meta, const mi_label &label, mi_err *err)
+{
+    int at = 0;
+    while (at < meta->n_labels && meta->label[at].value < label.value)
+        at++;
+    if (at < meta->n_labels && meta->label[at].value == label.value) {
+        std::free(label.name);
+        return;
+    }
+    const size_t count = static_cast<size_t>(meta->n_labels) + 1;
+    auto *grown = static_cast<mi_label *>(mi_regrow(meta->label, count, sizeof *meta->label, err));
+    if (!grown) {
+        std::free(label.name);
+        throw failed();
+    }
+    meta->label = grown;
+    std::memmove(grown + at + 1, grown + at,
+                 static_cast<size_t>(meta->n_labels - at) * sizeof *grown);
+    grown[at] = label;
+    meta->n_labels++;
+}
+
+/* Segments of 3D Slicer: SegmentN_Name, _LabelValue, _Layer, _Color (Slicer's file format for
+   segmentations). Files from before 4.11 have neither value nor layer: segment N is the value 1 of
+   layer N. */
+void add_segments(const itk::ImageIOBase *io, volumes &v, mi_err *err)
+{
+    for (int s = 0; s < 65536; s++) {
+        const std::string prefix = "Segment" + std::to_string(s) + "_";
+        if (field(io, prefix + "ID").empty() && field(io, prefix + "Name").empty())
+            return;
+        long long value = 1, layer = s;
+        const bool has_value = whole_number(field(io, prefix + "LabelValue"), &value);
+        const bool has_layer = whole_number(field(io, prefix + "Layer"), &layer);
+        if (!has_value)
+            value = 1;
+        if (!has_layer)
+            layer = v.n == 1 ? 0 : s;
+        if (layer < 0 || layer >= v.n)
+            continue;
+        const std::string name = field(io, prefix + "Name");
+        mi_label label = { value, nullptr, { -1, -1, -1 } };
+        colour_of(field(io, prefix + "Color"), label.rgb);
+        label.name = text_or_throw(name.empty() ? field(io, prefix + "ID") : name, err);
+        add_label(&v.item[layer].meta, label, err);
+        if (!v.item[layer].meta.role)
+            v.item[layer].meta.role = text_or_throw("mask", err);
+    }
+}
+
+/* MetaImage may state value = slope * stored + offset; ITK leaves it to the reader. */
+void apply_rescale(itk::MetaImageIO *io, volumes &v)
+{
+    const double slope = io->GetMetaImagePointer()->ElementToIntensityFunctionSlope();
+    const double inter = io->GetMetaImagePointer()->ElementToIntensityFunctionOffset();
+    if (slope == 0 || !std::isfinite(slope) || !std::isfinite(inter))
+        return;
+    for (int i = 0; i < v.n; i++) {
+        v.item[i].slope = slope;
+        v.item[i].inter = inter;
+    }
+}
+
+/* Frames (a fourth axis) times components (a vector or list axis): one volume each, frame by
+   frame. */
+void make_volumes(const itk::ImageIOBase *io, const char *path, size_t voxels, size_t size,
+                  volumes &v, mi_err *err)
+{
+    const mi_grid grid = grid_of(io, err);
+    const mi_type type = type_of(io, err);
+    const size_t frames = io->GetNumberOfDimensions() > 3 ? io->GetDimensions(3) : 1;
+    const size_t count = times(frames, io->GetNumberOfComponents(), err);
+    if (count < 1 || count > 65536) {
+        mi_fail(err, MI_E_DATA, nullptr, "%zu volumes in one file", count);
+        throw failed();
+    }
+    v.item = static_cast<mi_volume *>(mi_array_zero(count, sizeof *v.item, err));
+    if (!v.item)
+        throw failed();
+    v.n = static_cast<int>(count);
+    for (int i = 0; i < v.n; i++) {
+        mi_volume *one = &v.item[i];
+        one->grid = grid;
+        one->type = type;
+        one->slope = 1;
+        one->k1 = grid.n[2];
+        one->name = text_or_throw(path, err);
+        one->data = bytes_or_throw(voxels, size, err);
+    }
+}
+
+void read_voxels(itk::ImageIOBase *io, size_t voxels, size_t size, volumes &v, mi_err *err)
+{
+    const unsigned dims = io->GetNumberOfDimensions();
+    itk::ImageIORegion whole(dims);
+    for (unsigned d = 0; d < dims; d++)
+        whole.SetSize(d, io->GetDimensions(d));
+    io->SetIORegion(whole);
+    if (v.n == 1) {
+        io->Read(v.item[0].data);
+        return;
+    }
+    const size_t bytes = times(times(voxels, size, err), static_cast<size_t>(v.n), err);
+    std::vector<unsigned char> buffer(bytes);
+    io->Read(buffer.data());
+    const int components = static_cast<int>(io->GetNumberOfComponents());
+    for (int first = 0; first < v.n; first += components)
+        split(buffer.data() + static_cast<size_t>(first) * voxels * size, voxels, size, v, first,
+              components);
+}
+
+void read_file(const char *path, volumes &v, mi_err *err)
+{
+    const header h = read_header(path, err);
+    itk::NrrdImageIO::Pointer nrrd = itk::NrrdImageIO::New();
+    itk::MetaImageIO::Pointer meta = itk::MetaImageIO::New();
+    itk::ImageIOBase *io = h.nrrd ? static_cast<itk::ImageIOBase *>(nrrd) : meta;
+    io->SetFileName(path);
+    io->ReadImageInformation();
+    check_pixels(io, err);
+    const unsigned dims = io->GetNumberOfDimensions();
+    if (dims < 2 || dims > 4) {
+        mi_fail(err, MI_E_DATA, nullptr, "%u axes; two to four can be read", dims);
+        throw failed();
+    }
+    size_t voxels = 1, all = io->GetNumberOfComponents();
+    for (unsigned d = 0; d < dims; d++) {
+        all = times(all, io->GetDimensions(d), err);
+        voxels = d < 3 ? times(voxels, io->GetDimensions(d), err) : voxels;
+    }
+    const size_t size = io->GetComponentSize();
+    check_promise(path, h, times(all, size, err), err);
+    make_volumes(io, path, voxels, size, v, err);
+    read_voxels(io, voxels, size, v, err);
+    if (h.nrrd)
+        add_segments(io, v, err);
+    else
+        apply_rescale(meta, v);
+}
+
+} // namespace
+
+extern "C" int mi_itk_read_file(const char *path, mi_volume **out, int *n, mi_err *err)
+{
+    *out = nullptr;
+    *n = 0;
+    const int rc = mi::guarded(err, MI_E_DATA, [&] {
+        volumes v;
+        read_file(path, v, err);
+        *out = v.item;
+        *n = v.n;
+        v.item = nullptr;
+        v.n = 0;
+    });
+    if (rc != 0)
+        mi_err_subject(err, path);
+    return rc;
+}
