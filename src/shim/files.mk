@@ -1,2 +1,1 @@
-libmi_la_SOURCES += \
-  src/shim/itk.h src/shim/module.h
+libmi_la_SOURCES += src/shim/dicom.h src/shim/itk.h src/shim/module.c src/shim/module.h
