@@ -7,10 +7,11 @@ passed=0 failed=0 skipped=0
 good() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); echo "FAIL: $*"; }
 
-unset MAKEFLAGS MAKELEVEL MFLAGS MI_DATA MI_MODULES 2>/dev/null || true
+unset MAKEFLAGS MAKELEVEL MFLAGS MI_DATA MI_MODULES
 make=${MAKE:-make}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+mkdir "$tmp/a b"
 value() { sed -n "s/^$1 = //p" Makefile; } # of a configured variable
 prefix=$(value prefix)
 
@@ -18,8 +19,7 @@ prefix=$(value prefix)
 root="$tmp/a b$prefix"
 for tool in ./mi-*; do
     name=${tool#./}
-    case $name in *.la | mi-make-phantom) continue ;; esac
-    [ -x "$tool" ] || continue
+    case $name in *.la | mi-make-phantom | 'mi-*') continue ;; esac
     if [ -x "$root/bin/$name" ]; then good; else bad "$name is not installed"; fi
     if [ -f "$root/share/man/man1/$name.1" ]; then good; else bad "$name.1 is not installed"; fi
 done
@@ -27,7 +27,7 @@ for module in .libs/mi-*.so; do
     [ -f "$module" ] || continue
     if [ -f "$root/lib/mi/${module##*/}" ]; then good; else bad "$module is not installed"; fi
 done
-(cd "$srcdir/share" && find presets schemas -type f 2>/dev/null) >"$tmp/share"
+(cd "${srcdir:?}/share" && find . -mindepth 2 -type f) >"$tmp/share"
 while read -r file; do
     if cmp -s "$srcdir/share/$file" "$root/share/mi/$file"; then good; else bad "$file is not installed"; fi
 done <"$tmp/share"
