@@ -14,6 +14,9 @@ typedef struct mi_source_opts {
     bool verify;       /* read to the end and check CRC and length even when fewer slices are wanted */
     const char *series;/* DICOM: UID or number; NULL */
     const char *roi;   /* RTSTRUCT, SEG: pattern of names or numbers; NULL: all */
+    const mi_grid *like; /* grid of the image that a mask belongs to: contours are drawn on it, segments are put into it; NULL: their own */
+    bool grey;         /* colour images become grey (luminance) instead of being refused */
+    struct mi_pool *pool; /* for decoding; NULL: serial */
 } mi_source_opts;
 
 #define MI_SOURCE_OPTS { .frame = MI_FRAME_REFUSE }
