@@ -8,4 +8,5 @@ include tests/cli/files.mk
 include tests/conformance/files.mk
 include tests/fault/files.mk
 include tests/build/files.mk
+include tests/fuzz/files.mk
 EXTRA_DIST += tests/README
