@@ -1,0 +1,111 @@
+#include "base/error.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Make what vsnprintf left fit for one line: no control characters, no half UTF-8 sequence at a
+   cut end. */
+static void tidy(char *s, size_t size, int wanted)
+{
+    if (wanted < 0) {
+        s[0] = '\0';
+        return;
+    }
+    if ((size_t)wanted >= size) {
+        size_t n = strlen(s), back = 0;
+        while (back < 3 && n > back && ((unsigned char)s[n - 1 - back] & 0xC0) == 0x80)
+            back++;
+        if (n > back && (unsigned char)s[n - 1 - back] >= 0xC0)
+            s[n - 1 - back] = '\0';
+    }
+    for (char *p = s; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+}
+
+int mi_fail(mi_err *err, mi_class cls, const char *hint, const char *fmt, ...)
+{
+    if (!err || err->cls != MI_E_NONE)
+        return -1;
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(err->message, sizeof err->message, fmt, ap);
+    va_end(ap);
+    tidy(err->message, sizeof err->message, n);
+    err->cls = cls == MI_E_NONE ? MI_E_INTERNAL : cls;
+    err->subject[0] = '\0';
+    err->hint[0] = '\0';
+    if (hint)
+        tidy(err->hint, sizeof err->hint, snprintf(err->hint, sizeof err->hint, "%s", hint));
+    return -1;
+}
+
+void mi_err_subject(mi_err *err, const char *subject)
+{
+    if (!err || err->cls == MI_E_NONE || err->subject[0] || !subject)
+        return;
+    int n = snprintf(err->subject, sizeof err->subject, "%s", subject);
+    tidy(err->subject, sizeof err->subject, n);
+}
+
+void mi_err_hint(mi_err *err, const char *fmt, ...)
+{
+    if (!err || err->cls == MI_E_NONE || err->hint[0])
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(err->hint, sizeof err->hint, fmt, ap);
+    va_end(ap);
+    tidy(err->hint, sizeof err->hint, n);
+}
+
+const char *mi_class_name(mi_class cls)
+{
+    static const char *const name[] = {
+        [MI_E_NONE] = "none",
+        [MI_E_USAGE] = "usage",
+        [MI_E_DATA] = "data",
+        [MI_E_GEOMETRY] = "geometry",
+        [MI_E_EMPTY] = "empty region",
+        [MI_E_NOINPUT] = "no input",
+        [MI_E_UNAVAILABLE] = "unavailable",
+        [MI_E_INTERNAL] = "internal",
+        [MI_E_MEMORY] = "memory",
+        [MI_E_CANTCREATE] = "cannot create",
+        [MI_E_IO] = "I/O",
+        [MI_E_TEMPORARY] = "temporary",
+        [MI_E_CONFIG] = "config",
+    };
+    return (int)cls >= 0 && (int)cls < MI_COUNT(name) ? name[cls] : "internal";
+}
+
+mi_class mi_class_of_errno(int e)
+{
+    switch (e) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENXIO:
+    case ENODEV:
+        return MI_E_NOINPUT;
+    case EEXIST:
+    case EROFS:
+    case ETXTBSY:
+        return MI_E_CANTCREATE;
+    case ENOMEM:
+        return MI_E_MEMORY;
+    case EAGAIN:
+    case EBUSY:
+    case EMFILE:
+    case ENFILE:
+    case ETIMEDOUT:
+        return MI_E_TEMPORARY;
+    default:
+        return MI_E_IO;
+    }
+}
