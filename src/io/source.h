@@ -15,6 +15,7 @@ typedef struct mi_source_opts {
     const char *series;/* DICOM: UID or number; NULL */
     const char *roi;   /* RTSTRUCT, SEG: pattern of names or numbers; NULL: all */
     const mi_grid *like; /* grid of the image that a mask belongs to: contours are drawn on it, segments are put into it; NULL: their own */
+    bool list_only;    /* DICOM: choose no series; for mi_source_facts */
     bool grey;         /* colour images become grey (luminance) instead of being refused */
     struct mi_pool *pool; /* for decoding; NULL: serial */
 } mi_source_opts;
