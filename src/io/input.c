@@ -344,7 +344,11 @@ int64_t mi_input_file_size(const mi_input *in) { return in->file_size; }
 
 int64_t mi_input_size(const mi_input *in)
 {
-    return !in->regular ? -1 : in->gzip ? (int64_t)in->isize : in->file_size;
+    if (!in->regular)
+        return -1;
+    if (in->gzip)
+        return in->gzip_from_start ? (int64_t)in->isize : -1;
+    return in->members == 0 ? in->file_size : -1;
 }
 
 bool mi_input_ends_at(const mi_input *in, int64_t total)
@@ -352,7 +356,7 @@ bool mi_input_ends_at(const mi_input *in, int64_t total)
     if (!in->regular || total <= 0)
         return false;
     if (!in->gzip)
-        return !in->gzip_from_start && in->members == 0 && in->file_size == total;
+        return in->members == 0 && in->file_size == total;
     if (!in->gzip_from_start)
         return false;
     if (in->members == 0)

@@ -22,7 +22,8 @@ bool mi_input_is_gzip(const mi_input *in);   /* of what was read last */
 bool mi_input_is_cut(const mi_input *in);    /* the gzip data ended before their own end mark and checksum */
 bool mi_input_is_stdin(const mi_input *in);
 int64_t mi_input_offset(const mi_input *in); /* uncompressed bytes taken so far */
-/* Uncompressed size promised by file length or gzip's ISIZE (modulo 2^32), -1 when unknown. For plain files the exact number of bytes. */
+/* Uncompressed size promised by file length or gzip's ISIZE (modulo 2^32), -1 when unknown (also when
+   gzip and plain images lie in one file). For plain files the exact number of bytes. */
 int64_t mi_input_size(const mi_input *in);
 /* Length of a regular file on disk, -1 for stdin, FIFOs and devices. */
 int64_t mi_input_file_size(const mi_input *in);

@@ -32,18 +32,13 @@ static int fail_short(const mi_raster *r, int64_t have, mi_err *err)
 
 int mi_raster_check(const mi_raster *r, mi_err *err)
 {
-    int64_t size = mi_input_file_size(r->in);
-    if (size < 0)
-        return 0;
-    if (!mi_input_is_gzip(r->in)) {
-        /* Plain bytes may follow gzip members in one file: then size and offset have no common measure. */
-        int64_t taken = mi_input_offset(r->in);
-        return mi_input_size(r->in) < r->end && taken <= size ? fail_short(r, size, err) : 0;
-    }
-    if (r->end / DEFLATE_RATIO > size)
+    int64_t file = mi_input_file_size(r->in), size = mi_input_size(r->in);
+    if (!mi_input_is_gzip(r->in))
+        return size >= 0 && size < r->end ? fail_short(r, size, err) : 0;
+    if (file >= 0 && (r->end - mi_input_offset(r->in)) / DEFLATE_RATIO > file)
         return mi_fail(err, MI_E_DATA, "the header is wrong or the file is incomplete",
                        "truncated: the header promises %lld bytes, %lld bytes of gzip cannot hold them", (long long)r->end,
-                       (long long)size);
+                       (long long)file);
     return 0;
 }
 

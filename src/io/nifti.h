@@ -1,0 +1,52 @@
+/* Parts of the NIfTI reader: the header as one struct for both versions, the header extensions, the names of a pair. */
+#ifndef MI_IO_NIFTI_H
+#define MI_IO_NIFTI_H
+#include "image/volume.h"
+#include "io/input.h"
+
+enum { MI_NIFTI_SIZE1 = 348, MI_NIFTI_SIZE2 = 540, MI_NIFTI_COMMENT = 6, MI_NIFTI_COMMENT_MAX = 65536 };
+
+/* A header in native byte order, NIfTI-1 widened. Source: nifti1.h and nifti2.h of nifti_clib. */
+typedef struct mi_nifti_head {
+    int version;         /* 1 or 2 */
+    bool swap, pair;     /* other byte order; voxels in a .img file */
+    int ndim;
+    int64_t dim[8];      /* as in the file; those above ndim are 1 */
+    double pixdim[8];
+    int datatype, bitpix;
+    int64_t vox_offset;  /* where the voxels begin: at least behind the header in single files */
+    double slope, inter; /* as in the file */
+    int qform_code, sform_code;
+    double quatern[3], qoffset[3], srow[3][4];
+    int xyzt_units, intent_code;
+    char intent_name[17], descrip[81];
+} mi_nifti_head;
+
+/* Do these bytes begin like a NIfTI header (or one of ANALYZE 7.5): sizeof_hdr in either byte order? */
+bool mi_nifti_is_head(const unsigned char *p, size_t n);
+/* Header size by the first four bytes: 348, 540 or 0. */
+size_t mi_nifti_head_size(const unsigned char *p, size_t n);
+/* p holds a whole header. MI_E_DATA names what is wrong. */
+int mi_nifti_parse(const unsigned char *p, mi_nifti_head *h, mi_err *err);
+/* Frames: the product of dimensions 4 to 7. */
+int64_t mi_nifti_frames(const mi_nifti_head *h);
+/* "40 x 42 x 5 x 7" */
+const char *mi_nifti_dims(const mi_nifti_head *h, char out[160]);
+
+/* Type, grid, scaling and warnings of one frame into an empty v. Voxel types that are no plain numbers are refused by name. */
+int mi_nifti_volume(const mi_nifti_head *h, mi_volume *v, mi_err *err);
+/* The two transforms as they stand in the header (unit applied), whatever their codes: 0, or -1 when not finite. */
+int mi_nifti_qform(const mi_nifti_head *h, double m[3][4]);
+int mi_nifti_sform(const mi_nifti_head *h, double m[3][4]);
+/* Factor from the file's unit of length to mm. */
+double mi_nifti_unit(const mi_nifti_head *h);
+
+/* Read the extensions between the header and `end` (uncompressed offset; -1: to the end of the input) and fill meta from the one with
+   the key `mi`. *list gets an array of {code, bytes} (owned by the caller, NULL when there are none). Damaged ones end the list with a warning. */
+int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_meta *meta, cJSON **list, mi_warnings *w, mi_err *err);
+
+/* Partner of a pair by name: for "x.hdr", "x.hdr.gz" the image, for "x.img", "x.img.gz" the header, the one with the same compression first.
+   NULL without error when the name is none of these or no partner exists. Owned by the caller. */
+char *mi_nifti_partner(const char *path, bool want_image);
+
+#endif
