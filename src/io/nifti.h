@@ -20,6 +20,7 @@ typedef struct mi_nifti_head {
     double quatern[3], qoffset[3], srow[3][4];
     int xyzt_units, intent_code;
     char intent_name[17], descrip[81];
+    char used;           /* the transform that gave the grid: 's', 'q' or 0 (mi_nifti_volume sets it) */
 } mi_nifti_head;
 
 /* Do these bytes begin like a NIfTI header (or one of ANALYZE 7.5): sizeof_hdr in either byte order? */
@@ -34,7 +35,7 @@ int64_t mi_nifti_frames(const mi_nifti_head *h);
 const char *mi_nifti_dims(const mi_nifti_head *h, char out[160]);
 
 /* Type, grid, scaling and warnings of one frame into an empty v. Voxel types that are no plain numbers are refused by name. */
-int mi_nifti_volume(const mi_nifti_head *h, mi_volume *v, mi_err *err);
+int mi_nifti_volume(mi_nifti_head *h, mi_volume *v, mi_err *err);
 /* The two transforms as they stand in the header (unit applied), whatever their codes: 0, or -1 when not finite. */
 int mi_nifti_qform(const mi_nifti_head *h, double m[3][4]);
 int mi_nifti_sform(const mi_nifti_head *h, double m[3][4]);

@@ -337,12 +337,12 @@ static int set_spacing(const mi_nifti_head *h, mi_volume *v, int j, char form, d
     return 0;
 }
 
-static int set_grid(const mi_nifti_head *h, mi_volume *v, mi_err *err)
+static int set_grid(mi_nifti_head *h, mi_volume *v, mi_err *err)
 {
     double m[3][4] = { { 0 } };
     for (int j = 0; j < 3; j++)
         v->grid.n[j] = h->dim[j + 1];
-    char form = choose(h, v, m);
+    char form = h->used = choose(h, v, m);
     for (int j = 0; j < 3; j++)
         if (set_spacing(h, v, j, form, m, err) != 0)
             return -1;
@@ -370,7 +370,7 @@ static int set_scaling(const mi_nifti_head *h, mi_volume *v, mi_err *err)
     return 0;
 }
 
-int mi_nifti_volume(const mi_nifti_head *h, mi_volume *v, mi_err *err)
+int mi_nifti_volume(mi_nifti_head *h, mi_volume *v, mi_err *err)
 {
     const nifti_type *t = find_type(h->datatype);
     if (!t)

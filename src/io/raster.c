@@ -21,6 +21,23 @@ int64_t mi_raster_bytes(const int64_t n[3], int64_t frames, mi_type type)
     return b;
 }
 
+int mi_raster_frame(const mi_source_opts *opts, int64_t frames, int index, const char *dims, int64_t *frame, mi_err *err)
+{
+    long long want = opts->frame;
+    *frame = 0;
+    if (frames == 1 && (want <= 0 || index > 0))
+        return 0;
+    if (want == MI_FRAME_REFUSE)
+        return mi_fail(err, MI_E_DATA, "choose one with --frame N (counted from 0), or --frame all", "%lld frames in one image (%s)",
+                       (long long)frames, dims);
+    if (want >= frames)
+        return mi_fail(err, MI_E_DATA, NULL, "frame %lld asked for, there are %lld (0 to %lld)", want, (long long)frames,
+                       (long long)frames - 1);
+    if (want > 0)
+        *frame = want;
+    return 0;
+}
+
 static int fail_short(const mi_raster *r, int64_t have, mi_err *err)
 {
     return mi_fail(err, MI_E_DATA,

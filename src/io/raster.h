@@ -3,6 +3,7 @@
 #define MI_IO_RASTER_H
 #include "image/volume.h"
 #include "io/input.h"
+#include "io/source.h"
 
 typedef struct mi_raster {
     mi_input *in;  /* borrowed */
@@ -13,6 +14,10 @@ typedef struct mi_raster {
 
 /* Bytes of an item: n[0] * n[1] * n[2] * frames * size of a voxel; -1 when that does not fit 63 bits. */
 int64_t mi_raster_bytes(const int64_t n[3], int64_t frames, mi_type type);
+
+/* Which frame of an item with `frames` of them comes first under the wish of `opts`. `index` counts the items of the source from 0: behind the
+   first, an item of one frame needs no choice (a mask behind a 4-D image). `dims` is for the message. MI_E_DATA when a choice is missing or too high. */
+int mi_raster_frame(const mi_source_opts *opts, int64_t frames, int index, const char *dims, int64_t *frame, mi_err *err);
 
 /* Refuse what the file cannot hold, before anything is allocated: a plain file shorter than the item, a gzip file that even at the
    best ratio of deflate (1032:1) cannot hold it. Streams pass: they are found short when read. MI_E_DATA. */
