@@ -19,7 +19,10 @@ static const signature known[] = {
     { 0, 4, "PK\003\004", "a zip archive" },
     { 257, 5, "ustar", "a tar archive" },
     { 0, 3, "BZh", "bzip2 data" },
-    { 0, 6, "\xfd" "7zXZ\0", "xz data" },
+    { 0, 6,
+      "\xfd"
+      "7zXZ\0",
+      "xz data" },
     { 0, 4, "\x28\xb5\x2f\xfd", "zstd data" },
     { 0, 8, "\x89HDF\r\n\032\n", "an HDF5 file (MINC 2, for one)" },
     { 0, 3, "CDF", "a netCDF file (MINC 1, for one)" },
@@ -38,7 +41,8 @@ static int is_text(const unsigned char *p, size_t n)
 const char *mi_found(const unsigned char *head, size_t n, char out[96])
 {
     for (int i = 0; i < MI_COUNT(known); i++)
-        if (n >= (size_t)(known[i].at + known[i].len) && memcmp(head + known[i].at, known[i].bytes, (size_t)known[i].len) == 0) {
+        if (n >= (size_t)(known[i].at + known[i].len) &&
+            memcmp(head + known[i].at, known[i].bytes, (size_t)known[i].len) == 0) {
             snprintf(out, 96, "%s", known[i].name);
             return out;
         }

@@ -1,5 +1,6 @@
-/* Bytes in. Two layers: raw bytes of the file descriptor in one buffer, and above it either those bytes as they are or what
-   isa-l inflates from them. Large reads go straight to the caller's memory in both cases; nothing is held twice. */
+/* Bytes in. Two layers: raw bytes of the file descriptor in one buffer, and above it either
+   those bytes as they are or what isa-l inflates from them. Large reads go straight to the
+   caller's memory in both cases; nothing is held twice. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "io/input.h"
 
 enum {
-    RAW_SIZE = 512 * 1024,     /* compressed bytes per call of isa-l: each call moves 32 KiB of history, so not too small */
+    RAW_SIZE = 512 * 1024, /* compressed bytes per call of isa-l, which copies history each time */
     SCRATCH_SIZE = 512 * 1024, /* inflated bytes that nobody wants */
     INFLATE_MAX = 1 << 30      /* isa-l counts in 32 bits */
 };
@@ -25,13 +26,15 @@ struct mi_input {
     size_t raw_pos, raw_len;
     int64_t raw_base; /* file offset of raw[0] */
     bool gzip, member, cut;
-    bool gzip_from_start; /* all data so far came from gzip members, beginning with the first byte */
+    bool
+        gzip_from_start; /* all data so far came from gzip members, beginning with the first byte */
     struct inflate_state *z;
     unsigned char ahead[MI_INPUT_PEEK]; /* inflated ahead of the caller */
     size_t ahead_pos, ahead_len;
     unsigned char *scratch;
     int64_t offset;
-    int64_t members, member_bytes, member_size; /* finished; bytes of the current one; common size of the finished, -1 none */
+    int64_t members, member_bytes,
+        member_size; /* finished; bytes of the current one; common size of the finished, -1 none */
 };
 
 static int fail_errno(mi_err *err, int e, const char *what)
@@ -111,7 +114,8 @@ static ssize_t read_fd(mi_input *in, void *buf, size_t n, mi_err *err)
     return got;
 }
 
-/* At least n raw bytes in the buffer unless the end comes before. The count that is there, or -1. */
+/* At least n raw bytes in the buffer unless the end comes before. The count that is there, or
+   -1. */
 static int64_t raw_need(mi_input *in, size_t n, mi_err *err)
 {
     while (in->raw_len - in->raw_pos < n && !in->raw_end) {
@@ -183,14 +187,16 @@ static void member_end(mi_input *in)
 static int fail_inflate(const mi_input *in, int rc, mi_err *err)
 {
     const char *why = rc == ISAL_INCORRECT_CHECKSUM ? "the checksum is wrong"
-                      : rc == ISAL_INVALID_WRAPPER || rc == ISAL_UNSUPPORTED_METHOD ? "the header of a member is wrong"
-                                                                                    : "the compressed data are wrong";
+                      : rc == ISAL_INVALID_WRAPPER || rc == ISAL_UNSUPPORTED_METHOD
+                          ? "the header of a member is wrong"
+                          : "the compressed data are wrong";
     return mi_fail(err, MI_E_DATA, "the file is damaged: get it again from where it came",
                    "corrupt gzip data near compressed byte %lld: %s",
                    (long long)(in->raw_base + (int64_t)in->raw_pos), why);
 }
 
-/* Inflate between 1 and n bytes into dst. 0 at the end of the gzip data (also when they are cut: in->cut), -1 on error. */
+/* Inflate between 1 and n bytes into dst. 0 at the end of the gzip data (also when they are cut:
+   in->cut), -1 on error. */
 static int64_t inflate_some(mi_input *in, unsigned char *dst, size_t n, mi_err *err)
 {
     uint32_t room = n < INFLATE_MAX ? (uint32_t)n : INFLATE_MAX;
@@ -214,7 +220,8 @@ static int64_t inflate_some(mi_input *in, unsigned char *dst, size_t n, mi_err *
         in->raw_pos = in->raw_len - z->avail_in;
         uint32_t made = room - z->avail_out;
         in->member_bytes += made;
-        bool stuck = have > 0 && made == 0 && z->avail_in == (uint32_t)have && z->block_state != ISAL_BLOCK_FINISH;
+        bool stuck = have > 0 && made == 0 && z->avail_in == (uint32_t)have &&
+                     z->block_state != ISAL_BLOCK_FINISH;
         if (rc < 0 || stuck)
             return fail_inflate(in, rc, err);
         if (z->block_state == ISAL_BLOCK_FINISH)
@@ -324,7 +331,8 @@ int64_t mi_input_peek(mi_input *in, const unsigned char **p, size_t n, mi_err *e
         in->ahead_len = have;
     }
     while (in->ahead_len - in->ahead_pos < n) {
-        int64_t made = inflate_some(in, in->ahead + in->ahead_len, MI_INPUT_PEEK - in->ahead_len, err);
+        int64_t made =
+            inflate_some(in, in->ahead + in->ahead_len, MI_INPUT_PEEK - in->ahead_len, err);
         if (made < 0)
             return -1;
         if (made == 0)
@@ -336,11 +344,26 @@ int64_t mi_input_peek(mi_input *in, const unsigned char **p, size_t n, mi_err *e
     return (int64_t)(have < n ? have : n);
 }
 
-bool mi_input_is_gzip(const mi_input *in) { return in->gzip; }
-bool mi_input_is_cut(const mi_input *in) { return in->cut; }
-bool mi_input_is_stdin(const mi_input *in) { return in->is_stdin; }
-int64_t mi_input_offset(const mi_input *in) { return in->offset; }
-int64_t mi_input_file_size(const mi_input *in) { return in->file_size; }
+bool mi_input_is_gzip(const mi_input *in)
+{
+    return in->gzip;
+}
+bool mi_input_is_cut(const mi_input *in)
+{
+    return in->cut;
+}
+bool mi_input_is_stdin(const mi_input *in)
+{
+    return in->is_stdin;
+}
+int64_t mi_input_offset(const mi_input *in)
+{
+    return in->offset;
+}
+int64_t mi_input_file_size(const mi_input *in)
+{
+    return in->file_size;
+}
 
 int64_t mi_input_size(const mi_input *in)
 {

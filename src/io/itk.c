@@ -64,7 +64,8 @@ static void itk_close(void *state)
 static int read_items(itk_state *st, mi_input *in, mi_err *err)
 {
     if (mi_input_is_stdin(in))
-        return mi_fail(err, MI_E_DATA, "save it to a file, or convert it to NIfTI", "%s cannot be read from stdin", st->kind);
+        return mi_fail(err, MI_E_DATA, "save it to a file, or convert it to NIfTI",
+                       "%s cannot be read from stdin", st->kind);
     if (mi_input_is_gzip(in))
         return mi_fail(err, MI_E_DATA, "gunzip it first", "%s inside gzip is not read", st->kind);
     const mi_module *m = mi_module_open("mi-itk", err);
@@ -85,7 +86,8 @@ static int choose(itk_state *st, mi_err *err)
     char dims[96];
     int64_t frame;
     const int64_t *n = st->item[0].grid.n;
-    snprintf(dims, sizeof dims, "%lld x %lld x %lld x %d", (long long)n[0], (long long)n[1], (long long)n[2], st->n);
+    snprintf(dims, sizeof dims, "%lld x %lld x %lld x %d", (long long)n[0], (long long)n[1],
+             (long long)n[2], st->n);
     if (mi_raster_frame(&st->opts, st->n, 0, dims, &frame, err) != 0)
         return -1;
     st->current = (int)frame - 1;
@@ -94,7 +96,8 @@ static int choose(itk_state *st, mi_err *err)
     return 0;
 }
 
-static int itk_open(void **state, mi_input *in, const char *path, const mi_source_opts *opts, mi_err *err)
+static int itk_open(void **state, mi_input *in, const char *path, const mi_source_opts *opts,
+                    mi_err *err)
 {
     const unsigned char *head;
     int64_t got = mi_input_peek(in, &head, 352, err);
@@ -193,7 +196,8 @@ static cJSON *itk_facts(const void *state, mi_err *err)
     for (int i = 0; i < 3; i++)
         dims[i] = (double)v->grid.n[i];
     cJSON *o = cJSON_CreateObject();
-    if (mi_json_add_string(o, "format", st->kind) && mi_json_add_string(o, "data_type", mi_type_name(v->type)) &&
+    if (mi_json_add_string(o, "format", st->kind) &&
+        mi_json_add_string(o, "data_type", mi_type_name(v->type)) &&
         mi_json_add(o, "dim", mi_json_numbers(dims, 3)) && mi_json_add_number(o, "items", st->n))
         return o;
     cJSON_Delete(o);
@@ -201,4 +205,5 @@ static cJSON *itk_facts(const void *state, mi_err *err)
     return NULL;
 }
 
-const mi_format mi_format_itk = { "itk", itk_sniff, itk_open, itk_next, itk_voxels, itk_labels, itk_facts, itk_close };
+const mi_format mi_format_itk = { "itk",      itk_sniff,  itk_open,  itk_next,
+                                  itk_voxels, itk_labels, itk_facts, itk_close };

@@ -55,7 +55,8 @@ static void get_labels(const cJSON *o, mi_meta *m)
         mi_label *l = &m->label[m->n_labels];
         l->value = value;
         get_colour(item, l->rgb);
-        l->name = cJSON_IsString(item) ? mi_strdup(item->valuestring, NULL) : get_string(item, "name");
+        l->name =
+            cJSON_IsString(item) ? mi_strdup(item->valuestring, NULL) : get_string(item, "name");
         if (l->name || l->rgb[0] >= 0)
             m->n_labels++;
     }

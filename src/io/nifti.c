@@ -1,4 +1,5 @@
-/* NIfTI-1 and NIfTI-2: single files, pairs, and streams of single files back to back (each item may be gzip or plain). */
+/* NIfTI-1 and NIfTI-2: single files, pairs, and streams of single files back to back (each item
+   may be gzip or plain). */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -12,14 +13,14 @@ typedef struct nifti_state {
     mi_input *owned; /* that of the two which was opened here, or NULL */
     char *path, *img_path;
     mi_source_opts opts;
-    int items;            /* headers read so far */
-    bool open;            /* an item is being read */
-    bool taken;           /* voxels of the current frame were handed out */
-    mi_nifti_head head;   /* of the item */
-    mi_volume proto;      /* type, grid, scaling, meta, warnings of the item; no voxels */
+    int items;          /* headers read so far */
+    bool open;          /* an item is being read */
+    bool taken;         /* voxels of the current frame were handed out */
+    mi_nifti_head head; /* of the item */
+    mi_volume proto;    /* type, grid, scaling, meta, warnings of the item; no voxels */
     cJSON *extensions;
     int64_t frames, frame;
-    mi_raster raster;     /* of the current frame */
+    mi_raster raster; /* of the current frame */
     int64_t frame_bytes, data_start;
     int bundle_seen, bundle_of;
 } nifti_state;
@@ -37,7 +38,8 @@ static void nifti_close(void *state)
     free(st);
 }
 
-static nifti_state *new_state(mi_input *in, const char *path, const mi_source_opts *opts, mi_err *err)
+static nifti_state *new_state(mi_input *in, const char *path, const mi_source_opts *opts,
+                              mi_err *err)
 {
     nifti_state *st = mi_array_zero(1, sizeof *st, err);
     if (!st)
@@ -59,13 +61,15 @@ static bool sniff_head(const unsigned char *head, size_t len, const char *path, 
     return !is_folder && mi_nifti_is_head(head, len);
 }
 
-static int open_head(void **state, mi_input *in, const char *path, const mi_source_opts *opts, mi_err *err)
+static int open_head(void **state, mi_input *in, const char *path, const mi_source_opts *opts,
+                     mi_err *err)
 {
     *state = new_state(in, path, opts, err);
     return *state ? 0 : -1;
 }
 
-/* The voxels of a pair, given by the name of its image file: raw bytes, so the name has to lead to the header. */
+/* The voxels of a pair, given by the name of its image file: raw bytes, so the name has to lead
+   to the header. */
 static bool sniff_image(const unsigned char *head, size_t len, const char *path, bool is_folder)
 {
     (void)head;
@@ -75,17 +79,21 @@ static bool sniff_image(const unsigned char *head, size_t len, const char *path,
     return p != NULL;
 }
 
-static int open_image(void **state, mi_input *in, const char *path, const mi_source_opts *opts, mi_err *err)
+static int open_image(void **state, mi_input *in, const char *path, const mi_source_opts *opts,
+                      mi_err *err)
 {
     nifti_state *st = new_state(in, path, opts, err);
     char *hdr = st ? mi_nifti_partner(path, false) : NULL;
-    int rc = !st ? -1 : hdr ? mi_input_open(&st->in, hdr, err) : mi_fail(err, MI_E_NOINPUT, NULL, "its header is gone");
+    int rc = !st   ? -1
+             : hdr ? mi_input_open(&st->in, hdr, err)
+                   : mi_fail(err, MI_E_NOINPUT, NULL, "its header is gone");
     if (rc == 0) {
         st->owned = st->in;
         const unsigned char *p;
         int64_t got = mi_input_peek(st->in, &p, 4, err);
         if (got < 0 || !mi_nifti_is_head(p, (size_t)got))
-            rc = mi_fail(err, MI_E_DATA, NULL, "raw voxels whose header file %s is not a NIfTI header", hdr);
+            rc = mi_fail(err, MI_E_DATA, NULL,
+                         "raw voxels whose header file %s is not a NIfTI header", hdr);
     }
     if (rc == 0)
         st->img_path = mi_strdup(path, err);
@@ -106,10 +114,12 @@ static int open_pair(nifti_state *st, mi_err *err)
     if (st->img_path)
         return 0;
     if (mi_input_is_stdin(st->in))
-        return mi_fail(err, MI_E_DATA, "name the .hdr file instead", "a header without voxels (.hdr of a pair) cannot come through a stream");
+        return mi_fail(err, MI_E_DATA, "name the .hdr file instead",
+                       "a header without voxels (.hdr of a pair) cannot come through a stream");
     char *img = mi_nifti_partner(st->path, true);
     if (!img)
-        return mi_fail(err, MI_E_NOINPUT, "a pair is NAME.hdr and NAME.img (or NAME.img.gz) in one folder",
+        return mi_fail(err, MI_E_NOINPUT,
+                       "a pair is NAME.hdr and NAME.img (or NAME.img.gz) in one folder",
                        "the header of a pair, but its .img file is not there");
     int rc = mi_input_open(&st->img, img, err);
     st->owned = rc == 0 ? st->img : NULL;
@@ -119,7 +129,8 @@ static int open_pair(nifti_state *st, mi_err *err)
 
 static int fail_missing(const nifti_state *st, mi_err *err)
 {
-    return mi_fail(err, MI_E_DATA, "the command that wrote the stream ended early, or the file is incomplete",
+    return mi_fail(err, MI_E_DATA,
+                   "the command that wrote the stream ended early, or the file is incomplete",
                    "item %d of %d of the bundle is missing", st->bundle_seen + 1, st->bundle_of);
 }
 
@@ -144,7 +155,8 @@ static int choose_frame(nifti_state *st, mi_err *err)
 {
     char dims[160];
     st->frames = mi_nifti_frames(&st->head);
-    return mi_raster_frame(&st->opts, st->frames, st->items, mi_nifti_dims(&st->head, dims), &st->frame, err);
+    return mi_raster_frame(&st->opts, st->frames, st->items, mi_nifti_dims(&st->head, dims),
+                           &st->frame, err);
 }
 
 static void set_frame(nifti_state *st)
@@ -161,9 +173,10 @@ static int place(nifti_state *st, int64_t head_at, mi_err *err)
     st->data_start = st->head.vox_offset + (st->head.pair ? 0 : head_at);
     int64_t end;
     if (bytes < 0 || __builtin_add_overflow(st->data_start, bytes, &end))
-        return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: more voxels than can be counted");
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "the header is wrong: more voxels than can be counted");
     st->frame_bytes = bytes / st->frames;
-    st->raster = (mi_raster){ st->img, 0, end, st->head.swap };
+    st->raster = (mi_raster) { st->img, 0, end, st->head.swap };
     set_frame(st);
     int rc = mi_raster_check(&st->raster, err);
     if (rc != 0 && st->head.pair)
@@ -183,7 +196,8 @@ static int read_head(nifti_state *st, mi_err *err)
     if (got < 0)
         return -1;
     if (!size || (size_t)got < size - 4)
-        return mi_fail(err, MI_E_DATA, NULL, "truncated: a NIfTI header has %d bytes, %d are missing", (int)size,
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "truncated: a NIfTI header has %d bytes, %d are missing", (int)size,
                        (int)((int64_t)size - 4 - got));
     mi_volume_free(&st->proto);
     cJSON_Delete(st->extensions);
@@ -193,15 +207,18 @@ static int read_head(nifti_state *st, mi_err *err)
     if (st->head.pair && st->items > 0)
         return mi_fail(err, MI_E_DATA, NULL, "the header of a pair inside a stream");
     if (!st->head.pair && st->img != st->in)
-        return mi_fail(err, MI_E_DATA, "name the header file instead", "raw voxels whose .hdr file says that it holds the voxels itself");
-    if ((st->head.pair && open_pair(st, err) != 0) || mi_nifti_volume(&st->head, &st->proto, err) != 0 ||
-        choose_frame(st, err) != 0 || place(st, at, err) != 0)
+        return mi_fail(err, MI_E_DATA, "name the header file instead",
+                       "raw voxels whose .hdr file says that it holds the voxels itself");
+    if ((st->head.pair && open_pair(st, err) != 0) ||
+        mi_nifti_volume(&st->head, &st->proto, err) != 0 || choose_frame(st, err) != 0 ||
+        place(st, at, err) != 0)
         return -1;
-    return mi_nifti_extensions(st->in, &st->head, st->head.pair ? -1 : st->data_start, &st->proto.meta, &st->extensions,
-                               &st->proto.warnings, err);
+    return mi_nifti_extensions(st->in, &st->head, st->head.pair ? -1 : st->data_start,
+                               &st->proto.meta, &st->extensions, &st->proto.warnings, err);
 }
 
-/* What follows the item: 1 another header, 0 nothing or something else, -1 on error. *rest: how many bytes of something else (-1: some). */
+/* What follows the item: 1 another header, 0 nothing or something else, -1 on error. *rest: how
+   many bytes of something else (-1: some). */
 static int look_ahead(nifti_state *st, int64_t *rest, mi_err *err)
 {
     const unsigned char *p;
@@ -220,7 +237,8 @@ static int look_ahead(nifti_state *st, int64_t *rest, mi_err *err)
     return 0;
 }
 
-/* The current item is done with: go to its end and warn in *w (may be NULL) of bytes there that are no image. */
+/* The current item is done with: go to its end and warn in *w (may be NULL) of bytes there that
+   are no image. */
 static int finish_item(nifti_state *st, mi_warnings *w, mi_err *err)
 {
     if (mi_raster_finish(&st->raster, st->opts.verify, err) != 0)
@@ -232,7 +250,8 @@ static int finish_item(nifti_state *st, mi_warnings *w, mi_err *err)
     if (look_ahead(st, &rest, err) < 0)
         return -1;
     if (w && rest > 0)
-        mi_warn(w, "trailing_bytes", "%lld bytes behind the last voxel are no image and are not used", (long long)rest);
+        mi_warn(w, "trailing_bytes",
+                "%lld bytes behind the last voxel are no image and are not used", (long long)rest);
     else if (w && rest < 0)
         mi_warn(w, "trailing_bytes", "bytes behind the last voxel are no image and are not used");
     return 0;
@@ -289,13 +308,15 @@ static int nifti_next(void *state, mi_volume *head, mi_err *err)
     return emit(st, head, err);
 }
 
-/* Common to voxels and labels: once per frame, and the end of the item is looked at behind its last frame. */
+/* Common to voxels and labels: once per frame, and the end of the item is looked at behind its
+   last frame. */
 static int fetch(nifti_state *st, mi_volume *v, bool labels, int64_t k0, int64_t k1, mi_err *err)
 {
     if (!st->open || st->taken)
         return mi_fail(err, MI_E_INTERNAL, NULL, "voxels asked for twice or without an item");
     st->taken = true;
-    int rc = labels ? mi_raster_labels(&st->raster, v, err) : mi_raster_voxels(&st->raster, v, k0, k1, err);
+    int rc = labels ? mi_raster_labels(&st->raster, v, err)
+                    : mi_raster_voxels(&st->raster, v, k0, k1, err);
     bool last = st->opts.frame != MI_FRAME_ALL || st->frame + 1 == st->frames;
     if (rc == 0 && last)
         rc = finish_item(st, &v->warnings, err);
@@ -344,13 +365,19 @@ static cJSON *nifti_facts(const void *state, mi_err *err)
               mi_json_add_string(o, "data_type", mi_type_name(st->proto.type)) &&
               mi_json_add(o, "dim", mi_json_numbers(dims + 1, h->ndim)) &&
               mi_json_add(o, "pixdim", mi_json_numbers(h->pixdim + 1, h->ndim)) &&
-              mi_json_add_number(o, "frames", (double)st->frames) && mi_json_add_number(o, "frame", (double)st->frame) &&
-              mi_json_add_number(o, "vox_offset", (double)h->vox_offset) && mi_json_add_number(o, "scl_slope", h->slope) &&
-              mi_json_add_number(o, "scl_inter", h->inter) && mi_json_add_number(o, "xyzt_units", h->xyzt_units) &&
-              mi_json_add_number(o, "qform_code", h->qform_code) && mi_json_add_number(o, "sform_code", h->sform_code) &&
+              mi_json_add_number(o, "frames", (double)st->frames) &&
+              mi_json_add_number(o, "frame", (double)st->frame) &&
+              mi_json_add_number(o, "vox_offset", (double)h->vox_offset) &&
+              mi_json_add_number(o, "scl_slope", h->slope) &&
+              mi_json_add_number(o, "scl_inter", h->inter) &&
+              mi_json_add_number(o, "xyzt_units", h->xyzt_units) &&
+              mi_json_add_number(o, "qform_code", h->qform_code) &&
+              mi_json_add_number(o, "sform_code", h->sform_code) &&
               mi_json_add_string(o, "orientation_from", used(h)) &&
-              mi_json_add(o, "qform", matrix(q, bad_q)) && mi_json_add(o, "sform", matrix(s, bad_s)) &&
-              mi_json_add_number(o, "intent_code", h->intent_code) && mi_json_add_string(o, "intent_name", h->intent_name) &&
+              mi_json_add(o, "qform", matrix(q, bad_q)) &&
+              mi_json_add(o, "sform", matrix(s, bad_s)) &&
+              mi_json_add_number(o, "intent_code", h->intent_code) &&
+              mi_json_add_string(o, "intent_name", h->intent_name) &&
               mi_json_add_string(o, "description", h->descrip);
     if (ok && st->extensions)
         ok = mi_json_add(o, "extensions", cJSON_Duplicate(st->extensions, 1));
@@ -361,7 +388,8 @@ static cJSON *nifti_facts(const void *state, mi_err *err)
     return NULL;
 }
 
-const mi_format mi_format_nifti = { "nifti", sniff_head, open_head, nifti_next, nifti_voxels, nifti_labels, nifti_facts, nifti_close };
+const mi_format mi_format_nifti = { "nifti",      sniff_head,   open_head,   nifti_next,
+                                    nifti_voxels, nifti_labels, nifti_facts, nifti_close };
 /* Last in the table: by name, after no content was recognised. */
-const mi_format mi_format_nifti_image = { "nifti image", sniff_image, open_image, nifti_next, nifti_voxels, nifti_labels, nifti_facts,
-                                          nifti_close };
+const mi_format mi_format_nifti_image = { "nifti image", sniff_image,  open_image,  nifti_next,
+                                          nifti_voxels,  nifti_labels, nifti_facts, nifti_close };

@@ -1,17 +1,23 @@
-/* Parts of the NIfTI reader: the header as one struct for both versions, the header extensions, the names of a pair. */
+/* Parts of the NIfTI reader: the header as one struct for both versions, the header extensions,
+   the names of a pair. */
 #ifndef MI_IO_NIFTI_H
 #define MI_IO_NIFTI_H
 #include "image/volume.h"
 #include "io/input.h"
 
-enum { MI_NIFTI_SIZE1 = 348, MI_NIFTI_SIZE2 = 540, MI_NIFTI_COMMENT = 6, MI_NIFTI_COMMENT_MAX = 65536 };
+enum {
+    MI_NIFTI_SIZE1 = 348,
+    MI_NIFTI_SIZE2 = 540,
+    MI_NIFTI_COMMENT = 6,
+    MI_NIFTI_COMMENT_MAX = 65536
+};
 
 /* A header in native byte order, NIfTI-1 widened. Source: nifti1.h and nifti2.h of nifti_clib. */
 typedef struct mi_nifti_head {
-    int version;         /* 1 or 2 */
-    bool swap, pair;     /* other byte order; voxels in a .img file */
+    int version;     /* 1 or 2 */
+    bool swap, pair; /* other byte order; voxels in a .img file */
     int ndim;
-    int64_t dim[8];      /* as in the file; those above ndim are 1 */
+    int64_t dim[8]; /* as in the file; those above ndim are 1 */
     double pixdim[8];
     int datatype, bitpix;
     int64_t vox_offset;  /* where the voxels begin: at least behind the header in single files */
@@ -20,10 +26,11 @@ typedef struct mi_nifti_head {
     double quatern[3], qoffset[3], srow[3][4];
     int xyzt_units, intent_code;
     char intent_name[17], descrip[81];
-    char used;           /* the transform that gave the grid: 's', 'q' or 0 (mi_nifti_volume sets it) */
+    char used; /* the transform that gave the grid: 's', 'q' or 0 (mi_nifti_volume sets it) */
 } mi_nifti_head;
 
-/* Do these bytes begin like a NIfTI header (or one of ANALYZE 7.5): sizeof_hdr in either byte order? */
+/* Do these bytes begin like a NIfTI header (or one of ANALYZE 7.5): sizeof_hdr in either byte
+   order? */
 bool mi_nifti_is_head(const unsigned char *p, size_t n);
 /* Header size by the first four bytes: 348, 540 or 0. */
 size_t mi_nifti_head_size(const unsigned char *p, size_t n);
@@ -34,20 +41,25 @@ int64_t mi_nifti_frames(const mi_nifti_head *h);
 /* "40 x 42 x 5 x 7" */
 const char *mi_nifti_dims(const mi_nifti_head *h, char out[160]);
 
-/* Type, grid, scaling and warnings of one frame into an empty v. Voxel types that are no plain numbers are refused by name. */
+/* Type, grid, scaling and warnings of one frame into an empty v. Voxel types that are no plain
+   numbers are refused by name. */
 int mi_nifti_volume(mi_nifti_head *h, mi_volume *v, mi_err *err);
-/* The two transforms as they stand in the header (unit applied), whatever their codes: 0, or -1 when not finite. */
+/* The two transforms as they stand in the header (unit applied), whatever their codes: 0, or -1
+   when not finite. */
 int mi_nifti_qform(const mi_nifti_head *h, double m[3][4]);
 int mi_nifti_sform(const mi_nifti_head *h, double m[3][4]);
 /* Factor from the file's unit of length to mm. */
 double mi_nifti_unit(const mi_nifti_head *h);
 
-/* Read the extensions between the header and `end` (uncompressed offset; -1: to the end of the input) and fill meta from the one with
-   the key `mi`. *list gets an array of {code, bytes} (owned by the caller, NULL when there are none). Damaged ones end the list with a warning. */
-int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_meta *meta, cJSON **list, mi_warnings *w, mi_err *err);
+/* Read the extensions between the header and `end` (uncompressed offset; -1: to the end of the
+   input) and fill meta from the one with the key `mi`. *list gets an array of {code, bytes}
+   (owned by the caller, NULL when there are none). Damaged ones end the list with a warning. */
+int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_meta *meta,
+                        cJSON **list, mi_warnings *w, mi_err *err);
 
-/* Partner of a pair by name: for "x.hdr", "x.hdr.gz" the image, for "x.img", "x.img.gz" the header, the one with the same compression first.
-   NULL without error when the name is none of these or no partner exists. Owned by the caller. */
+/* Partner of a pair by name: for "x.hdr", "x.hdr.gz" the image, for "x.img", "x.img.gz" the
+   header, the one with the same compression first. NULL without error when the name is none of
+   these or no partner exists. Owned by the caller. */
 char *mi_nifti_partner(const char *path, bool want_image);
 
 #endif

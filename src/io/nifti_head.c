@@ -1,9 +1,12 @@
-/* NIfTI headers: layout and byte order by nifti_clib's structs and swap calls, meaning by ourselves.
+/* NIfTI headers: layout and byte order by nifti_clib's structs and swap calls, meaning by
+   ourselves.
 
-   Geometry. The sform is used when its code is above 0, else the qform when its code is above 0, else the voxel size alone
-   (axes to the right, front and top, voxel 0 at the origin) with a warning. When both are set and a corner of the grid differs by
-   more than 1e-3 mm a warning says by how much and that the sform is used. (nifti1.h, "3D image (volume) orientation and
-   location in space", methods 1 to 3.) The voxel size is pixdim; where the sform says otherwise by more than 1 in 10000 the sform counts. */
+   Geometry. The sform is used when its code is above 0, else the qform when its code is above 0,
+   else the voxel size alone (axes to the right, front and top, voxel 0 at the origin) with a
+   warning. When both are set and a corner of the grid differs by more than 1e-3 mm a warning
+   says by how much and that the sform is used. (nifti1.h, "3D image (volume) orientation and
+   location in space", methods 1 to 3.) The voxel size is pixdim; where the sform says otherwise
+   by more than 1 in 10000 the sform counts. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +14,7 @@
 #include "base/linalg.h"
 #include "io/nifti.h"
 
-#define DISAGREE_MM 1e-3
+#define DISAGREE_MM      1e-3
 #define DISAGREE_SPACING 1e-4
 
 typedef struct nifti_type {
@@ -86,8 +89,9 @@ static int parse1(const unsigned char *p, mi_nifti_head *h, double *offset, mi_e
     if (h->swap)
         nifti_swap_as_nifti1(&r);
     if (memcmp(r.magic, "n+1", 4) != 0 && memcmp(r.magic, "ni1", 4) != 0)
-        return mi_fail(err, MI_E_DATA, "convert it to NIfTI with a tool that knows how it was oriented",
-                       "not a NIfTI image: a header as of ANALYZE 7.5, which does not tell left from right");
+        return mi_fail(
+            err, MI_E_DATA, "convert it to NIfTI with a tool that knows how it was oriented",
+            "not a NIfTI image: a header as of ANALYZE 7.5, which does not tell left from right");
     h->version = 1;
     h->pair = r.magic[1] == 'i';
     for (int i = 0; i < 8; i++)
@@ -96,8 +100,8 @@ static int parse1(const unsigned char *p, mi_nifti_head *h, double *offset, mi_e
     widen(h->srow[0], r.srow_x, 4);
     widen(h->srow[1], r.srow_y, 4);
     widen(h->srow[2], r.srow_z, 4);
-    widen(h->quatern, (float[]){ r.quatern_b, r.quatern_c, r.quatern_d }, 3);
-    widen(h->qoffset, (float[]){ r.qoffset_x, r.qoffset_y, r.qoffset_z }, 3);
+    widen(h->quatern, (float[]) { r.quatern_b, r.quatern_c, r.quatern_d }, 3);
+    widen(h->qoffset, (float[]) { r.qoffset_x, r.qoffset_y, r.qoffset_z }, 3);
     h->datatype = r.datatype;
     h->bitpix = r.bitpix;
     *offset = r.vox_offset;
@@ -119,8 +123,10 @@ static int parse2(const unsigned char *p, mi_nifti_head *h, double *offset, mi_e
     h->swap = r.sizeof_hdr != MI_NIFTI_SIZE2;
     if (h->swap)
         nifti_swap_as_nifti2(&r);
-    if ((memcmp(r.magic, "n+2", 4) != 0 && memcmp(r.magic, "ni2", 4) != 0) || memcmp(r.magic + 4, "\r\n\032\n", 4) != 0)
-        return mi_fail(err, MI_E_DATA, NULL, "not a NIfTI image: the size of a NIfTI-2 header without its magic bytes");
+    if ((memcmp(r.magic, "n+2", 4) != 0 && memcmp(r.magic, "ni2", 4) != 0) ||
+        memcmp(r.magic + 4, "\r\n\032\n", 4) != 0)
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "not a NIfTI image: the size of a NIfTI-2 header without its magic bytes");
     h->version = 2;
     h->pair = r.magic[1] == 'i';
     for (int i = 0; i < 8; i++)
@@ -129,8 +135,8 @@ static int parse2(const unsigned char *p, mi_nifti_head *h, double *offset, mi_e
     memcpy(h->srow[0], r.srow_x, sizeof h->srow[0]);
     memcpy(h->srow[1], r.srow_y, sizeof h->srow[1]);
     memcpy(h->srow[2], r.srow_z, sizeof h->srow[2]);
-    memcpy(h->quatern, (double[]){ r.quatern_b, r.quatern_c, r.quatern_d }, sizeof h->quatern);
-    memcpy(h->qoffset, (double[]){ r.qoffset_x, r.qoffset_y, r.qoffset_z }, sizeof h->qoffset);
+    memcpy(h->quatern, (double[]) { r.quatern_b, r.quatern_c, r.quatern_d }, sizeof h->quatern);
+    memcpy(h->qoffset, (double[]) { r.qoffset_x, r.qoffset_y, r.qoffset_z }, sizeof h->qoffset);
     h->datatype = r.datatype;
     h->bitpix = r.bitpix;
     *offset = (double)r.vox_offset;
@@ -148,23 +154,27 @@ static int parse2(const unsigned char *p, mi_nifti_head *h, double *offset, mi_e
 static int check_dims(mi_nifti_head *h, mi_err *err)
 {
     if (h->dim[0] < 1 || h->dim[0] > 7)
-        return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: %lld dimensions (dim[0])", (long long)h->dim[0]);
+        return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: %lld dimensions (dim[0])",
+                       (long long)h->dim[0]);
     h->ndim = (int)h->dim[0];
     for (int i = 1; i < 8; i++) {
         if (i > h->ndim)
             h->dim[i] = 1;
         if (h->dim[i] < 1)
-            return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: dim[%d] is %lld", i, (long long)h->dim[i]);
+            return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: dim[%d] is %lld", i,
+                           (long long)h->dim[i]);
     }
     int64_t all = 1;
     for (int i = 1; i < 8; i++)
         if (__builtin_mul_overflow(all, h->dim[i], &all) || all > INT64_MAX / 16)
-            return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: more voxels than can be counted");
+            return mi_fail(err, MI_E_DATA, NULL,
+                           "the header is wrong: more voxels than can be counted");
     return 0;
 }
 
-/* Where the voxels begin. Single files: 0 means right behind the header and its four extension bytes; a value inside the
-   header is refused; 348 (no extension bytes, as old writers had it) is taken at its word. */
+/* Where the voxels begin. Single files: 0 means right behind the header and its four extension
+   bytes; a value inside the header is refused; 348 (no extension bytes, as old writers had it)
+   is taken at its word. */
 static int check_offset(mi_nifti_head *h, double offset, mi_err *err)
 {
     if (!(offset >= 0 && offset < 9e15) || offset != floor(offset))
@@ -176,7 +186,8 @@ static int check_offset(mi_nifti_head *h, double offset, mi_err *err)
     if (h->vox_offset == 0)
         h->vox_offset = size + 4;
     if (h->vox_offset < size)
-        return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: vox_offset %g points into the header", offset);
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "the header is wrong: vox_offset %g points into the header", offset);
     return 0;
 }
 
@@ -184,7 +195,8 @@ int mi_nifti_parse(const unsigned char *p, mi_nifti_head *h, mi_err *err)
 {
     memset(h, 0, sizeof *h);
     double offset = 0;
-    int rc = mi_nifti_head_size(p, 4) == MI_NIFTI_SIZE1 ? parse1(p, h, &offset, err) : parse2(p, h, &offset, err);
+    int rc = mi_nifti_head_size(p, 4) == MI_NIFTI_SIZE1 ? parse1(p, h, &offset, err)
+                                                        : parse2(p, h, &offset, err);
     if (rc == 0)
         rc = check_dims(h, err);
     if (rc == 0)
@@ -233,9 +245,9 @@ static double usable(double pixdim)
 int mi_nifti_qform(const mi_nifti_head *h, double m[3][4])
 {
     double qfac = h->pixdim[0] < 0 ? -1 : 1;
-    nifti_dmat44 q = nifti_quatern_to_dmat44(h->quatern[0], h->quatern[1], h->quatern[2], h->qoffset[0], h->qoffset[1],
-                                             h->qoffset[2], usable(h->pixdim[1]), usable(h->pixdim[2]),
-                                             usable(h->pixdim[3]), qfac);
+    nifti_dmat44 q = nifti_quatern_to_dmat44(
+        h->quatern[0], h->quatern[1], h->quatern[2], h->qoffset[0], h->qoffset[1], h->qoffset[2],
+        usable(h->pixdim[1]), usable(h->pixdim[2]), usable(h->pixdim[3]), qfac);
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 4; j++)
             m[i][j] = q.m[i][j];
@@ -253,7 +265,8 @@ static double column(double m[3][4], int j)
     return sqrt(m[0][j] * m[0][j] + m[1][j] * m[1][j] + m[2][j] * m[2][j]);
 }
 
-/* A single slice needs no direction of its own: an empty third column gets the normal of the other two, 1 pixdim long. */
+/* A single slice needs no direction of its own: an empty third column gets the normal of the
+   other two, 1 pixdim long. */
 static void complete(double m[3][4], const int64_t n[3], double length)
 {
     if (n[2] != 1 || column(m, 2) != 0)
@@ -309,7 +322,8 @@ static char choose(const mi_nifti_head *h, mi_volume *v, double m[3][4])
     if (ok_q && ok_s) {
         double d = corner_distance(q, s, v->grid.n);
         if (d > DISAGREE_MM)
-            mi_warn(&v->warnings, "qform_sform", "qform and sform disagree by %.4g mm: the sform is used", d);
+            mi_warn(&v->warnings, "qform_sform",
+                    "qform and sform disagree by %.4g mm: the sform is used", d);
     }
     if (ok_s || ok_q)
         memcpy(m, ok_s ? s : q, sizeof s);
@@ -317,20 +331,25 @@ static char choose(const mi_nifti_head *h, mi_volume *v, double m[3][4])
 }
 
 /* Voxel size of axis j from pixdim and, where that is missing or contradicted, from the sform. */
-static int set_spacing(const mi_nifti_head *h, mi_volume *v, int j, char form, double m[3][4], mi_err *err)
+static int set_spacing(const mi_nifti_head *h, mi_volume *v, int j, char form, double m[3][4],
+                       mi_err *err)
 {
     double p = h->pixdim[j + 1], unit = mi_nifti_unit(h), size = fabs(p) * unit;
     bool given = isfinite(p) && p != 0;
     double norm = form == 's' ? column(m, j) : NAN;
     if (!given && form != 's' && v->grid.n[j] > 1)
-        return mi_fail(err, MI_E_DATA, "set the voxel size in the header (pixdim)", "the voxel size of axis %d is %g", j + 1, p);
+        return mi_fail(err, MI_E_DATA, "set the voxel size in the header (pixdim)",
+                       "the voxel size of axis %d is %g", j + 1, p);
     if (given && p < 0)
-        mi_warn(&v->warnings, "pixdim", "negative voxel size in the header: its absolute value is used");
+        mi_warn(&v->warnings, "pixdim",
+                "negative voxel size in the header: its absolute value is used");
     if (!given)
         size = form == 's' ? norm : unit;
     else if (form == 's' && fabs(norm - size) > DISAGREE_SPACING * size && v->grid.n[j] > 1) {
-        mi_warn(&v->warnings, "spacing", "the header says a voxel size of %.6g mm on axis %d, its sform %.6g: the sform is used",
-                size, j + 1, norm);
+        mi_warn(
+            &v->warnings, "spacing",
+            "the header says a voxel size of %.6g mm on axis %d, its sform %.6g: the sform is used",
+            size, j + 1, norm);
         size = norm;
     }
     v->grid.spacing[j] = size;
@@ -348,7 +367,8 @@ static int set_grid(mi_nifti_head *h, mi_volume *v, mi_err *err)
             return -1;
     if (!form) {
         mi_warn(&v->warnings, "no_orientation",
-                "no orientation in the header (qform_code and sform_code are 0): voxel size only, sides are not known");
+                "no orientation in the header (qform_code and sform_code are 0): "
+                "voxel size only, sides are not known");
         for (int j = 0; j < 3; j++)
             m[j][j] = v->grid.spacing[j];
     }
@@ -364,7 +384,9 @@ static int set_scaling(const mi_nifti_head *h, mi_volume *v, mi_err *err)
     if (h->slope == 0 || !isfinite(h->slope))
         return 0;
     if (!isfinite(h->inter))
-        return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: scl_slope is %g but scl_inter is %g", h->slope, h->inter);
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "the header is wrong: scl_slope is %g but scl_inter is %g", h->slope,
+                       h->inter);
     v->slope = h->slope;
     v->inter = h->inter + 0.0;
     return 0;
@@ -376,11 +398,14 @@ int mi_nifti_volume(mi_nifti_head *h, mi_volume *v, mi_err *err)
     if (!t)
         return mi_fail(err, MI_E_DATA, NULL, "unknown voxel type (datatype %d)", h->datatype);
     if (t->type == MI_TYPES)
-        return mi_fail(err, MI_E_DATA, "voxels must be one real number of at most 64 bits: convert it first",
+        return mi_fail(err, MI_E_DATA,
+                       "voxels must be one real number of at most 64 bits: convert it first",
                        "voxels of type %s are not read", t->name);
     v->type = t->type;
     if (h->bitpix != t->bits)
-        mi_warn(&v->warnings, "bitpix", "the header says %d bits per voxel, %s has %d: the type is used", h->bitpix, t->name, t->bits);
+        mi_warn(&v->warnings, "bitpix",
+                "the header says %d bits per voxel, %s has %d: the type is used", h->bitpix,
+                t->name, t->bits);
     if (set_scaling(h, v, err) != 0)
         return -1;
     return set_grid(h, v, err);

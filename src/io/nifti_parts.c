@@ -26,7 +26,8 @@ static void note_extension(cJSON **list, int32_t code, int64_t bytes)
         cJSON_Delete(e);
 }
 
-/* A comment of n bytes is next on the input. 0, or -1 on a read error; a short read leaves the count to the caller. */
+/* A comment of n bytes is next on the input. 0, or -1 on a read error; a short read leaves the
+   count to the caller. */
 static int read_comment(mi_input *in, int64_t n, mi_meta *meta, mi_warnings *w, mi_err *err)
 {
     char why[160] = "";
@@ -40,8 +41,10 @@ static int read_comment(mi_input *in, int64_t n, mi_meta *meta, mi_warnings *w, 
     return got < 0 ? -1 : 0;
 }
 
-/* Each extension is esize (a multiple of 16, these 8 bytes included), ecode, data (nifti1.h, "extended header"). */
-int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_meta *meta, cJSON **list, mi_warnings *w, mi_err *err)
+/* Each extension is esize (a multiple of 16, these 8 bytes included), ecode, data (nifti1.h,
+   "extended header"). */
+int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_meta *meta,
+                        cJSON **list, mi_warnings *w, mi_err *err)
 {
     unsigned char b[8];
     int64_t got = end < 0 || end - mi_input_offset(in) >= 4 ? mi_input_read(in, b, 4, err) : 0;
@@ -57,7 +60,9 @@ int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_me
         int64_t size = int_at(b, h->swap);
         int32_t code = int_at(b + 4, h->swap);
         if (size < 16 || size % 16 != 0 || size > left) {
-            mi_warn(w, "extension", "a damaged header extension (size %lld) and what follows it are skipped", (long long)size);
+            mi_warn(w, "extension",
+                    "a damaged header extension (size %lld) and what follows it are skipped",
+                    (long long)size);
             return 0;
         }
         note_extension(list, code, size);

@@ -4,10 +4,12 @@
 #include "io/raster.h"
 
 enum {
-    SWAP_CHUNK = 1 << 20,   /* swapped while still in the cache */
-    LABEL_CHUNK = 1 << 19,  /* slices are looked at in groups of about this many bytes */
-    FIRST_BYTES = 1 << 26,  /* of a length that is not known for sure: allocated first, then doubled as data arrive */
-    DEFLATE_RATIO = 1032    /* the best that deflate can do: 258 bytes for two bits (RFC 1951, 3.2.5) */
+    SWAP_CHUNK = 1 << 20, /* bytes swapped while still in the cache */
+    LABEL_CHUNK =
+        1 << 19, /* slices of a label map are looked at in groups of about this many bytes */
+    FIRST_BYTES = 1 << 26, /* first allocation of an unproven length, doubled as data arrive */
+    DEFLATE_RATIO =
+        1032 /* the best that deflate can do: 258 bytes from two bits (RFC 1951, 3.2.5) */
 };
 
 int64_t mi_raster_bytes(const int64_t n[3], int64_t frames, mi_type type)
@@ -21,18 +23,19 @@ int64_t mi_raster_bytes(const int64_t n[3], int64_t frames, mi_type type)
     return b;
 }
 
-int mi_raster_frame(const mi_source_opts *opts, int64_t frames, int index, const char *dims, int64_t *frame, mi_err *err)
+int mi_raster_frame(const mi_source_opts *opts, int64_t frames, int index, const char *dims,
+                    int64_t *frame, mi_err *err)
 {
     long long want = opts->frame;
     *frame = 0;
     if (frames == 1 && (want <= 0 || index > 0))
         return 0;
     if (want == MI_FRAME_REFUSE)
-        return mi_fail(err, MI_E_DATA, "choose one with --frame N (counted from 0), or --frame all", "%lld frames in one image (%s)",
-                       (long long)frames, dims);
+        return mi_fail(err, MI_E_DATA, "choose one with --frame N (counted from 0), or --frame all",
+                       "%lld frames in one image (%s)", (long long)frames, dims);
     if (want >= frames)
-        return mi_fail(err, MI_E_DATA, NULL, "frame %lld asked for, there are %lld (0 to %lld)", want, (long long)frames,
-                       (long long)frames - 1);
+        return mi_fail(err, MI_E_DATA, NULL, "frame %lld asked for, there are %lld (0 to %lld)",
+                       want, (long long)frames, (long long)frames - 1);
     if (want > 0)
         *frame = want;
     return 0;
@@ -40,11 +43,14 @@ int mi_raster_frame(const mi_source_opts *opts, int64_t frames, int index, const
 
 static int fail_short(const mi_raster *r, int64_t have, mi_err *err)
 {
-    return mi_fail(err, MI_E_DATA,
-                   mi_input_is_stdin(r->in) ? "the command before this one in the pipe ended early; see its message, or use: set -o pipefail"
-                                            : "the file is incomplete: get it again from where it came",
-                   "truncated: the header promises %lld bytes, %lld are missing%s", (long long)r->end,
-                   (long long)(r->end - have), mi_input_is_cut(r->in) ? " (the gzip data end before their end mark)" : "");
+    return mi_fail(
+        err, MI_E_DATA,
+        mi_input_is_stdin(r->in)
+            ? "the command before this one in the pipe ended early; see its message, or use: set -o pipefail"
+            : "the file is incomplete: get it again from where it came",
+        "truncated: the header promises %lld bytes, %lld are missing%s", (long long)r->end,
+        (long long)(r->end - have),
+        mi_input_is_cut(r->in) ? " (the gzip data end before their end mark)" : "");
 }
 
 int mi_raster_check(const mi_raster *r, mi_err *err)
@@ -53,9 +59,10 @@ int mi_raster_check(const mi_raster *r, mi_err *err)
     if (!mi_input_is_gzip(r->in))
         return size >= 0 && size < r->end ? fail_short(r, size, err) : 0;
     if (file >= 0 && (r->end - mi_input_offset(r->in)) / DEFLATE_RATIO > file)
-        return mi_fail(err, MI_E_DATA, "the header is wrong or the file is incomplete",
-                       "truncated: the header promises %lld bytes, %lld bytes of gzip cannot hold them", (long long)r->end,
-                       (long long)file);
+        return mi_fail(
+            err, MI_E_DATA, "the header is wrong or the file is incomplete",
+            "truncated: the header promises %lld bytes, %lld bytes of gzip cannot hold them",
+            (long long)r->end, (long long)file);
     return 0;
 }
 
@@ -124,8 +131,8 @@ int mi_raster_voxels(const mi_raster *r, mi_volume *v, int64_t k0, int64_t k1, m
     size_t size = mi_type_size(v->type);
     int64_t slice = mi_volume_slice_voxels(v) * (int64_t)size;
     if (v->data || k0 < 0 || k1 > v->grid.n[2] || k0 > k1)
-        return mi_fail(err, MI_E_INTERNAL, NULL, "slices %lld to %lld of %lld asked for", (long long)k0, (long long)k1,
-                       (long long)v->grid.n[2]);
+        return mi_fail(err, MI_E_INTERNAL, NULL, "slices %lld to %lld of %lld asked for",
+                       (long long)k0, (long long)k1, (long long)v->grid.n[2]);
     if (skip_to(r, r->start + k0 * slice, err) != 0)
         return -1;
     int64_t want = (k1 - k0) * slice;
@@ -178,7 +185,8 @@ typedef struct span {
 } span;
 
 /* Append slice k (not zero); the zero slices since the last one are filled in. */
-static int span_add(span *s, const unsigned char *data, int64_t k, int64_t k_end, int64_t slice, mi_err *err)
+static int span_add(span *s, const unsigned char *data, int64_t k, int64_t k_end, int64_t slice,
+                    mi_err *err)
 {
     if (s->first < 0)
         s->first = k;
@@ -207,7 +215,8 @@ int mi_raster_labels(const mi_raster *r, mi_volume *v, mi_err *err)
     if (group > nz)
         group = nz;
     span s = { NULL, -1, 0, 0 };
-    int rc = v->data ? mi_fail(err, MI_E_INTERNAL, NULL, "labels asked for twice") : skip_to(r, r->start, err);
+    int rc = v->data ? mi_fail(err, MI_E_INTERNAL, NULL, "labels asked for twice")
+                     : skip_to(r, r->start, err);
     unsigned char *buf = rc == 0 ? mi_array((size_t)group, (size_t)slice, err) : NULL;
     if (!buf)
         rc = -1;
@@ -242,11 +251,18 @@ int mi_raster_finish(const mi_raster *r, bool verify, mi_err *err)
     if (skip_to(r, r->end, err) != 0)
         return -1;
     const unsigned char *p;
-    int64_t got = mi_input_peek(r->in, &p, 1, err); /* makes the end of the gzip member and its checksum be read */
+    int64_t got = mi_input_peek(
+        r->in, &p, 1, err); /* makes the end of the gzip member and its checksum be read */
     if (got < 0)
         return -1;
     if (got == 0 && mi_input_is_cut(r->in))
-        return mi_fail(err, MI_E_DATA, "the file is incomplete: get it again from where it came",
-                       "truncated: the gzip data end before their checksum");
-    return 0;
+        static const char pipe_hint[] = "the command before this one in the pipe ended early; "
+                                        "see its message, or use: set -o pipefail";
+    return mi_fail(err, MI_E_DATA,
+                   mi_input_is_stdin(r->in)
+                       ? pipe_hint
+                       : "the file is incomplete: get it again from where it came",
+                   "truncated: the header promises %lld bytes, %lld are missing%s",
+                   (long long)r->end, (long long)(r->end - have),
+                   mi_input_is_cut(r->in) ? " (the gzip data end before their end mark)" : "");
 }

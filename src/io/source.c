@@ -17,7 +17,8 @@ struct mi_source {
     bool failed;
 };
 
-static const mi_format *find_format(const unsigned char *head, size_t len, const char *path, bool is_folder)
+static const mi_format *find_format(const unsigned char *head, size_t len, const char *path,
+                                    bool is_folder)
 {
     for (int i = 0; i < mi_n_formats; i++)
         if (mi_formats[i]->sniff(head, len, path, is_folder))
@@ -30,14 +31,19 @@ static int fail_unknown(const mi_input *in, const unsigned char *head, size_t le
 {
     char what[96];
     if (len == 0 && mi_input_is_cut(in))
-        return mi_fail(err, MI_E_DATA, "the file is incomplete: get it again from where it came", "truncated: gzip data without content");
+        return mi_fail(err, MI_E_DATA, "the file is incomplete: get it again from where it came",
+                       "truncated: gzip data without content");
     if (len == 0 && mi_input_is_stdin(in))
-        return mi_fail(err, MI_E_DATA, "the command before this one in the pipe wrote nothing; see its message, or use: set -o pipefail",
+        return mi_fail(err, MI_E_DATA,
+                       "the command before this one in the pipe wrote nothing; "
+                       "see its message, or use: set -o pipefail",
                        "no data on stdin");
     if (len == 0)
-        return mi_fail(err, MI_E_DATA, NULL, mi_input_is_gzip(in) ? "nothing inside the gzip file" : "the file is empty");
-    return mi_fail(err, MI_E_DATA, "images are told by content: NIfTI, MGH, NRRD, MetaImage", "not an image that is known here: %s%s",
-                   mi_found(head, len, what), mi_input_is_gzip(in) ? " (inside gzip)" : "");
+        return mi_fail(err, MI_E_DATA, NULL,
+                       mi_input_is_gzip(in) ? "nothing inside the gzip file" : "the file is empty");
+    return mi_fail(err, MI_E_DATA, "images are told by content: NIfTI, MGH, NRRD, MetaImage",
+                   "not an image that is known here: %s%s", mi_found(head, len, what),
+                   mi_input_is_gzip(in) ? " (inside gzip)" : "");
 }
 
 static int open_folder(mi_source *s, const mi_source_opts *opts, mi_err *err)
@@ -76,7 +82,8 @@ static int open_file(mi_source *s, const mi_source_opts *opts, mi_err *err)
     if (got < 0)
         return -1;
     s->format = find_format(head, (size_t)got, s->path, false);
-    return s->format ? s->format->open(&s->state, s->in, s->path, opts, err) : fail_unknown(s->in, head, (size_t)got, err);
+    return s->format ? s->format->open(&s->state, s->in, s->path, opts, err)
+                     : fail_unknown(s->in, head, (size_t)got, err);
 }
 
 int mi_source_open(mi_source **out, const char *path, const mi_source_opts *opts, mi_err *err)
@@ -88,7 +95,8 @@ int mi_source_open(mi_source **out, const char *path, const mi_source_opts *opts
     int rc = s && (s->path = mi_strdup(path, err)) ? 0 : -1;
     if (rc == 0) {
         bool folder = strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-        rc = folder ? open_folder(s, opts ? opts : &none, err) : open_file(s, opts ? opts : &none, err);
+        rc = folder ? open_folder(s, opts ? opts : &none, err)
+                    : open_file(s, opts ? opts : &none, err);
     }
     if (rc == 0) {
         *out = s;

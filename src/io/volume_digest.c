@@ -1,4 +1,5 @@
-/* SHA-256 of what a volume holds, whatever file it came in: type, size, geometry, scaling and voxels, little endian. */
+/* SHA-256 of what a volume holds, whatever file it came in: type, size, geometry, scaling and
+   voxels, little endian. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/digest.h"
@@ -38,7 +39,8 @@ int mi_volume_digest(const mi_volume *v, char out[72], mi_err *err)
 {
     const mi_grid *g = &v->grid;
     if (!v->data || (!v->trimmed && (v->k0 != 0 || v->k1 != g->n[2])))
-        return mi_fail(err, MI_E_INTERNAL, NULL, "digest of an image of which not all slices were read");
+        return mi_fail(err, MI_E_INTERNAL, NULL,
+                       "digest of an image of which not all slices were read");
     mi_digest *d = mi_digest_new();
     if (!d)
         return mi_fail(err, MI_E_MEMORY, NULL, "no memory for a digest");
