@@ -84,6 +84,15 @@ const char *mi_number(double x, char out[MI_NUMBER_SIZE])
     return out;
 }
 
+const char *mi_number_short(double x, int digits, char out[MI_NUMBER_SIZE])
+{
+    if (isfinite(x) && x != 0)
+        print_digits(x, digits, out);
+    else
+        strcpy(out, x == 0 ? "0" : isnan(x) ? "nan" : x < 0 ? "-inf" : "inf");
+    return out;
+}
+
 static bool digit(char c)
 {
     return c >= '0' && c <= '9';
