@@ -23,6 +23,7 @@ typedef struct mi_grid {
 typedef struct mi_label {
     int64_t value;
     char *name;       /* NULL: unknown */
+    char *code;       /* what it is, as "SCHEME:VALUE:MEANING" (DICOM coded entry); NULL: unknown */
     int rgb[3];       /* -1: unknown */
 } mi_label;
 
