@@ -1,0 +1,426 @@
+/* Segmentations (PS3.3 A.51, C.8.20): frames are placed one by one, a segment may have any of them. */
+#include "io/dicom/seg.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/text.h"
+#include "image/grid.h"
+#include "io/dicom/rois.h"
+
+typedef struct seg_frame { int64_t number; int segment; double position[3], along; int64_t slice; } seg_frame;
+
+typedef struct seg {
+    mi_dicom_scan *s;
+    mi_dcm *d;
+    int64_t rows, columns, n;
+    int bits;
+    bool fractional, labelmap;
+    double maximum;
+    double row[3], column[3], normal[3], spacing[2], between;
+    seg_frame *frame;
+    mi_grid own;       /* its own grid */
+    mi_grid grid;      /* the one that is filled */
+    double to[3][4];   /* own index to index of `grid` */
+    int64_t segments;
+} seg;
+
+static bool numbers(const seg *g, const char *path, double *out, int n)
+{
+    return g->s->f->numbers(g->d, path, out, n) == n;
+}
+
+static bool group(const seg *g, int64_t frame, const char *tail, double *out, int n)
+{
+    char path[128];
+    snprintf(path, sizeof path, "5200,9230[%lld].%s", (long long)frame, tail);
+    if (numbers(g, path, out, n))
+        return true;
+    snprintf(path, sizeof path, "5200,9229[0].%s", tail);
+    return numbers(g, path, out, n);
+}
+
+static double number(const seg *g, const char *path, double otherwise)
+{
+    double x;
+    return g->s->f->numbers(g->d, path, &x, 1) >= 1 ? x : otherwise;
+}
+
+/* ---- reading ---- */
+
+static int read_kind(seg *g, mi_err *err)
+{
+    const char *type = g->s->f->text(g->d, "0062,0001");
+    g->fractional = type && strcmp(type, "FRACTIONAL") == 0;
+    g->labelmap = type && strcmp(type, "LABELMAP") == 0;
+    if (type && !g->fractional && !g->labelmap && strcmp(type, "BINARY") != 0)
+        return mi_fail(err, MI_E_DATA, NULL, "Segmentation Type '%s' is not known", type);
+    g->rows = (int64_t)number(g, "0028,0010", 0);
+    g->columns = (int64_t)number(g, "0028,0011", 0);
+    g->bits = (int)number(g, "0028,0100", 0);
+    g->n = (int64_t)number(g, "0028,0008", 1);
+    g->maximum = number(g, "0062,000e", 255);
+    g->segments = g->s->f->items(g->d, "0062,0002");
+    if (g->rows < 1 || g->columns < 1 || g->n < 1 || g->n > 10000000 || g->segments < 1 ||
+        (g->bits != 1 && g->bits != 8 && g->bits != 16) || g->maximum <= 0)
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "segmentation of %lldx%lld, %lld frames, %lld segments, %d bits cannot be read",
+                       (long long)g->columns, (long long)g->rows, (long long)g->n,
+                       (long long)g->segments, g->bits);
+    return 0;
+}
+
+static void cross(const double a[3], const double b[3], double out[3])
+{
+    out[0] = a[1] * b[2] - a[2] * b[1];
+    out[1] = a[2] * b[0] - a[0] * b[2];
+    out[2] = a[0] * b[1] - a[1] * b[0];
+}
+
+static double dot(const double a[3], const double b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static int read_orientation(seg *g, mi_err *err)
+{
+    double o[6];
+    if (!group(g, 0, "0020,9116[0].0020,0037", o, 6) && !numbers(g, "0020,0037", o, 6))
+        return mi_fail(err, MI_E_DATA, NULL, "segmentation without Image Orientation (Patient)");
+    if (!group(g, 0, "0028,9110[0].0028,0030", g->spacing, 2) || !(g->spacing[0] > 0) ||
+        !(g->spacing[1] > 0))
+        return mi_fail(err, MI_E_DATA, NULL, "segmentation without Pixel Spacing");
+    memcpy(g->row, o, sizeof g->row);
+    memcpy(g->column, o + 3, sizeof g->column);
+    cross(g->row, g->column, g->normal);
+    double between = NAN;
+    if (!group(g, 0, "0028,9110[0].0018,0088", &between, 1) || !(between > 0))
+        group(g, 0, "0028,9110[0].0018,0050", &between, 1);
+    g->between = between;
+    return 0;
+}
+
+static int read_frames(seg *g, mi_err *err)
+{
+    g->frame = mi_array((size_t)g->n, sizeof *g->frame, err);
+    if (!g->frame)
+        return -1;
+    for (int64_t k = 0; k < g->n; k++) {
+        seg_frame *f = &g->frame[k];
+        double segment = g->labelmap ? 0 : 1, o[6];
+        f->number = k;
+        if (!group(g, k, "0020,9113[0].0020,0032", f->position, 3))
+            return mi_fail(err, MI_E_DATA, NULL, "frame %lld of the segmentation has no position",
+                           (long long)k + 1);
+        if (!g->labelmap && !group(g, k, "0062,000a[0].0062,000b", &segment, 1) && g->segments > 1)
+            return mi_fail(err, MI_E_DATA, NULL, "frame %lld names no segment", (long long)k + 1);
+        if (group(g, k, "0020,9116[0].0020,0037", o, 6) && dot(o, g->row) < 1 - 1e-3)
+            return mi_fail(err, MI_E_GEOMETRY, NULL, "frames of the segmentation are not parallel");
+        f->segment = (int)segment;
+        f->along = dot(f->position, g->normal);
+    }
+    return 0;
+}
+
+/* ---- geometry ---- */
+
+static int by_along(const void *a, const void *b)
+{
+    double x = ((const seg_frame *)a)->along, y = ((const seg_frame *)b)->along;
+    if (x != y)
+        return x < y ? -1 : 1;
+    return (((const seg_frame *)a)->number > ((const seg_frame *)b)->number) * 2 - 1;
+}
+
+/* Slice step: the smallest gap between frames, else Spacing Between Slices, else Slice Thickness. */
+static int own_grid(seg *g, mi_err *err)
+{
+    double step = INFINITY;
+    qsort(g->frame, (size_t)g->n, sizeof *g->frame, by_along);
+    for (int64_t k = 1; k < g->n; k++) {
+        double gap = g->frame[k].along - g->frame[k - 1].along;
+        if (gap > 1e-3 && gap < step)
+            step = gap;
+    }
+    if (g->between > 0 && (!isfinite(step) || step > 1.01 * g->between))
+        step = g->between; /* every second frame may be empty and left out */
+    if (!isfinite(step))
+        step = 1;
+    const seg_frame *first = &g->frame[0], *last = &g->frame[g->n - 1];
+    double count = floor((last->along - first->along) / step + 0.5);
+    if (count > 100000)
+        return mi_fail(err, MI_E_DATA, NULL, "segmentation spans %.0f slices", count + 1);
+    if (count > 0)
+        step = (last->along - first->along) / count;
+    for (int64_t k = 0; k < g->n; k++) {
+        double at = (g->frame[k].along - first->along) / step;
+        g->frame[k].slice = (int64_t)floor(at + 0.5);
+        if (fabs(at - floor(at + 0.5)) > 0.1)
+            return mi_fail(err, MI_E_GEOMETRY, NULL,
+                           "frames of the segmentation lie at uneven steps (%.3g of %.3g mm)",
+                           at, step);
+    }
+    mi_grid *o = &g->own;
+    memset(o, 0, sizeof *o);
+    o->n[0] = g->columns;
+    o->n[1] = g->rows;
+    o->n[2] = (int64_t)count + 1;
+    for (int i = 0; i < 3; i++) {
+        double sign = i < 2 ? -1 : 1;
+        o->m[i][0] = sign * g->row[i] * g->spacing[1] + 0.0;
+        o->m[i][1] = sign * g->column[i] * g->spacing[0] + 0.0;
+        o->m[i][2] = sign * g->normal[i] * step + 0.0;
+        o->m[i][3] = sign * first->position[i] + 0.0;
+    }
+    o->spacing[0] = g->spacing[1];
+    o->spacing[1] = g->spacing[0];
+    o->spacing[2] = step;
+    return 0;
+}
+
+/* Voxels of the segmentation as voxels of `like`: whole steps along its axes, or not at all. */
+static bool fits(seg *g, const mi_grid *like)
+{
+    double world[3], at[4][3];
+    for (int c = 0; c < 4; c++) {
+        double index[3] = { c == 1, c == 2, c == 3 };
+        mi_grid_world(&g->own, index, world);
+        if (mi_grid_index(like, world, at[c]) != 0)
+            return false;
+    }
+    for (int i = 0; i < 3; i++) {
+        g->to[i][3] = floor(at[0][i] + 0.5);
+        if (fabs(at[0][i] - g->to[i][3]) > 0.02)
+            return false;
+        for (int c = 0; c < 3; c++) {
+            double step = at[c + 1][i] - at[0][i];
+            g->to[i][c] = floor(step + 0.5);
+            if (fabs(step - g->to[i][c]) * (double)g->own.n[c] > 0.1)
+                return false;
+        }
+    }
+    for (int c = 0; c < 3; c++) /* a step of more than one voxel would leave holes, unless it is along the stack */
+        if (c < 2 && fabs(g->to[0][c]) + fabs(g->to[1][c]) + fabs(g->to[2][c]) != 1)
+            return false;
+    return true;
+}
+
+static void choose_grid(seg *g, const mi_grid *like)
+{
+    if (like && fits(g, like)) {
+        g->grid = *like;
+        return;
+    }
+    g->grid = g->own;
+    memset(g->to, 0, sizeof g->to);
+    for (int i = 0; i < 3; i++)
+        g->to[i][i] = 1;
+}
+
+/* ---- filling ---- */
+
+static int64_t offset_of(const seg *g, int64_t x, int64_t y, int64_t z)
+{
+    int64_t at[3];
+    for (int i = 0; i < 3; i++) {
+        at[i] = (int64_t)(g->to[i][0] * (double)x + g->to[i][1] * (double)y +
+                          g->to[i][2] * (double)z + g->to[i][3]);
+        if (at[i] < 0 || at[i] >= g->grid.n[i])
+            return -1;
+    }
+    return (at[2] * g->grid.n[1] + at[1]) * g->grid.n[0] + at[0];
+}
+
+typedef struct filling { const void *px; int bytes; int value; double threshold; int64_t outside; } filling;
+
+static bool inside(const filling *w, int64_t i)
+{
+    double v = w->bytes == 2 ? ((const uint16_t *)w->px)[i] : ((const uint8_t *)w->px)[i];
+    return w->value ? v == w->value : v >= w->threshold;
+}
+
+static int add_frame(const seg *g, const seg_frame *f, filling *w, mi_roi_runs *runs, mi_err *err)
+{
+    for (int64_t y = 0; y < g->rows; y++)
+        for (int64_t x = 0; x < g->columns; x++) {
+            if (!inside(w, y * g->columns + x))
+                continue;
+            int64_t at = offset_of(g, x, y, f->slice);
+            if (at < 0)
+                w->outside++;
+            else if (mi_roi_add_run(runs, at, 1, err) != 0)
+                return -1;
+        }
+    return 0;
+}
+
+/* Frames of a segment (all frames of a label map). */
+static int fill_segment(const seg *g, int segment, void *px, size_t bytes, mi_roi_runs *runs,
+                        int64_t *outside, mi_err *err)
+{
+    filling w = { px, g->bits == 16 ? 2 : 1, g->labelmap ? segment : 0,
+                  g->fractional ? 0.5 * g->maximum : 1, 0 };
+    for (int64_t k = 0; k < g->n; k++) {
+        const seg_frame *f = &g->frame[k];
+        if (!g->labelmap && f->segment != segment)
+            continue;
+        if (g->s->f->frame(g->d, f->number, px, bytes, err) != 0 ||
+            add_frame(g, f, &w, runs, err) != 0)
+            return -1;
+    }
+    *outside += w.outside;
+    return 0;
+}
+
+/* ---- segments ---- */
+
+typedef struct segment_info { int number; char name[128], code[256]; int rgb[3]; } segment_info;
+
+static void segment_text(const seg *g, int64_t i, const char *tail, char *out, size_t size)
+{
+    char path[96];
+    snprintf(path, sizeof path, "0062,0002[%lld].%s", (long long)i, tail);
+    const char *s = g->s->f->text(g->d, path);
+    snprintf(out, size, "%s", s ? s : "");
+}
+
+static void read_segment(const seg *g, int64_t i, segment_info *out)
+{
+    char path[64], scheme[32], value[64], meaning[128];
+    double lab[3];
+    snprintf(path, sizeof path, "0062,0002[%lld].0062,0004", (long long)i);
+    out->number = (int)number(g, path, (double)i + 1);
+    segment_text(g, i, "0062,0005", out->name, sizeof out->name);
+    segment_text(g, i, "0062,000f[0].0008,0102", scheme, sizeof scheme);
+    segment_text(g, i, "0062,000f[0].0008,0100", value, sizeof value);
+    segment_text(g, i, "0062,000f[0].0008,0104", meaning, sizeof meaning);
+    snprintf(out->code, sizeof out->code, "%s:%s:%s", scheme, value, meaning);
+    if (!*value)
+        out->code[0] = '\0';
+    snprintf(path, sizeof path, "0062,0002[%lld].0062,000d", (long long)i);
+    out->rgb[0] = out->rgb[1] = out->rgb[2] = -1;
+    if (numbers(g, path, lab, 3))
+        mi_cielab_rgb(lab, out->rgb);
+}
+
+static int none_fits(const seg *g, const char *pattern, mi_err *err)
+{
+    mi_text t = MI_TEXT_EMPTY;
+    for (int64_t i = 0; i < g->segments && t.len < 400; i++) {
+        segment_info s;
+        read_segment(g, i, &s);
+        mi_text_addf(&t, "%s%d '%s'", i ? ", " : "", s.number, s.name);
+    }
+    int rc = mi_fail(err, MI_E_EMPTY, NULL, "no segment fits --roi '%s'; there are %s",
+                     pattern ? pattern : "*", mi_text_ref(&t));
+    mi_text_free(&t);
+    return rc;
+}
+
+static int open_seg(seg *g, mi_dicom_scan *s, mi_dcm *d, mi_err *err)
+{
+    *g = (seg){ .s = s, .d = d };
+    return read_kind(g, err) != 0 || read_orientation(g, err) != 0 || read_frames(g, err) != 0 ||
+                   own_grid(g, err) != 0 ? -1 : 0;
+}
+
+static int put_segments(seg *g, const char *name, const mi_source_opts *opts, mi_dicom_masks *out,
+                        int64_t *outside, int *taken, mi_err *err)
+{
+    size_t bytes = (size_t)(g->rows * g->columns) * (g->bits == 16 ? 2 : 1);
+    void *px = mi_array(bytes, 1, err);
+    int rc = px ? 0 : -1;
+    mi_type type = g->segments > 255 ? MI_U16 : MI_U8;
+    for (int64_t i = 0; i < g->segments; i++) {
+        segment_info s;
+        read_segment(g, i, &s);
+        type = s.number > 255 ? MI_U16 : type;
+    }
+    for (int64_t i = 0; rc == 0 && i < g->segments; i++) {
+        segment_info s;
+        mi_roi_runs runs = { NULL, NULL, 0, 0 };
+        read_segment(g, i, &s);
+        if (s.number < 1 || s.number > 65535 || !mi_roi_wanted(opts->roi, s.number, s.name))
+            continue;
+        mi_label label = { .value = s.number, .name = s.name, .code = *s.code ? s.code : NULL,
+                           .rgb = { s.rgb[0], s.rgb[1], s.rgb[2] } };
+        rc = fill_segment(g, s.number, px, bytes, &runs, outside, err);
+        if (rc == 0)
+            rc = mi_rois_put(out, &g->grid, type, &runs, &label, name, err);
+        mi_roi_runs_free(&runs);
+        (*taken)++;
+    }
+    free(px);
+    return rc;
+}
+
+int mi_seg_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_source_opts *opts,
+                mi_dicom_masks *out, mi_err *err)
+{
+    seg g;
+    int64_t outside = 0;
+    int taken = 0;
+    int rc = open_seg(&g, s, d, err);
+    if (rc == 0) {
+        choose_grid(&g, opts->like);
+        rc = put_segments(&g, name, opts, out, &outside, &taken, err);
+    }
+    if (rc == 0 && taken == 0)
+        rc = none_fits(&g, opts->roi, err);
+    for (int i = 0; rc == 0 && i < out->n; i++) {
+        if (outside)
+            mi_warn(&out->v[i].warnings, "segments_outside",
+                    "%lld voxels of the segmentation lie outside the image", (long long)outside);
+        if (g.fractional)
+            mi_warn(&out->v[i].warnings, "fractional",
+                    "fractional segmentation: inside from half of the maximum (%g) up", g.maximum);
+    }
+    free(g.frame);
+    return rc;
+}
+
+int mi_seg_facts(mi_dicom_scan *s, mi_dcm *d, cJSON *into, mi_err *err)
+{
+    seg g;
+    cJSON *list = NULL;
+    int rc = open_seg(&g, s, d, err);
+    size_t bytes = (size_t)(g.rows * g.columns) * (g.bits == 16 ? 2 : 1);
+    void *px = rc == 0 ? mi_array(bytes, 1, err) : NULL;
+    if (px) {
+        choose_grid(&g, NULL);
+        list = cJSON_CreateArray();
+        mi_json_add_string(into, "segmentation_type",
+                           g.fractional ? "FRACTIONAL" : g.labelmap ? "LABELMAP" : "BINARY");
+        mi_json_add_number(into, "slice_spacing", g.own.spacing[2]);
+    }
+    for (int64_t i = 0; px && i < g.segments; i++) {
+        segment_info si;
+        mi_roi_runs runs = { NULL, NULL, 0, 0 };
+        int64_t outside = 0, voxels = 0, frames = 0;
+        read_segment(&g, i, &si);
+        mi_err own = MI_ERR_EMPTY;
+        cJSON *j = cJSON_CreateObject();
+        mi_json_add_number(j, "number", si.number);
+        mi_json_add_string(j, "name", si.name);
+        mi_json_add_string(j, "code", *si.code ? si.code : NULL);
+        for (int64_t k = 0; k < g.n; k++)
+            frames += g.labelmap || g.frame[k].segment == si.number;
+        mi_json_add_number(j, "frames", (double)frames);
+        if (fill_segment(&g, si.number, px, bytes, &runs, &outside, &own) == 0) {
+            for (size_t r = 0; r < runs.n; r++)
+                voxels += runs.len[r];
+            mi_json_add_number(j, "voxels", (double)voxels);
+            mi_json_add_number(j, "volume_mm3", (double)voxels * mi_grid_voxel_volume(&g.own));
+        } else {
+            mi_json_add_string(j, "wrong", own.message);
+        }
+        mi_roi_runs_free(&runs);
+        cJSON_AddItemToArray(list, j);
+    }
+    if (list)
+        mi_json_add(into, "segments", list);
+    free(px);
+    free(g.frame);
+    return rc;
+}
