@@ -41,8 +41,10 @@ void mi_meta_free(mi_meta *m)
     free(m->case_id);
     free(m->unit);
     free(m->modality);
-    for (int i = 0; i < m->n_labels; i++)
+    for (int i = 0; i < m->n_labels; i++) {
         free(m->label[i].name);
+        free(m->label[i].code);
+    }
     free(m->label);
     cJSON_Delete(m->history);
     *m = (mi_meta){ .n_labels = 0 };
@@ -63,8 +65,10 @@ static bool copy_labels(mi_meta *to, const mi_meta *from, mi_err *err)
         return false;
     for (int i = 0; i < from->n_labels; i++) {
         to->label[i] = from->label[i];
+        to->label[i].code = NULL;
         to->n_labels = i + 1;
-        if (!copy_string(&to->label[i].name, from->label[i].name, err))
+        if (!copy_string(&to->label[i].name, from->label[i].name, err) ||
+            !copy_string(&to->label[i].code, from->label[i].code, err))
             return false;
     }
     return true;

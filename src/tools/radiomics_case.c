@@ -24,6 +24,8 @@ static int source_opts(const mi_radiomics_opts *o, mi_source_opts *out, mi_err *
 {
     *out = (mi_source_opts)MI_SOURCE_OPTS;
     out->verify = o->verify;
+    out->series = o->series;
+    out->grey = o->grey;
     if (!o->frame)
         return 0;
     if (strcmp(o->frame, "all") == 0)
@@ -239,22 +241,32 @@ static int open_image(mi_case_work *w, const mi_case_inputs *in, const mi_source
         got = mi_source_next(*src, &w->image, err);
     if (got == 0)
         mi_fail(err, MI_E_DATA, NULL, "holds no image");
-    if (got <= 0 || rename_volume(&w->image, in->image_name, err) != 0)
-        goto fail;
-    if (in->n_masks > 0)
+    if (got > 0 && rename_volume(&w->image, in->image_name, err) == 0)
         return 0;
-    if (mi_source_voxels(*src, &w->image, 0, w->image.grid.n[2], err) != 0 ||
-        read_masks_from(w, *src, err) != 0)
-        goto fail;
-    if (w->n_masks == 0) {
-        mi_fail(err, MI_E_USAGE, "name the mask behind the image: mi-radiomics IMAGE MASK",
-                "holds an image and no mask");
-        goto fail;
-    }
-    return 0;
-fail:
     mi_err_subject(err, in->image_name);
     return -1;
+}
+
+static int read_masks(mi_case_work *w, const mi_case_inputs *in, mi_source *src, mi_err *err)
+{
+    mi_source_opts opts = MI_SOURCE_OPTS;
+    opts.verify = w->opts->verify;
+    opts.roi = w->opts->roi;
+    opts.like = &w->image.grid;
+    for (int i = 0; i < in->n_masks; i++)
+        if (read_mask_file(w, in->masks[i], in->mask_names[i], &opts, err) != 0)
+            return -1;
+    if (in->n_masks > 0)
+        return 0;
+    int rc = mi_source_voxels(src, &w->image, 0, w->image.grid.n[2], err);
+    if (rc == 0)
+        rc = read_masks_from(w, src, err);
+    if (rc == 0 && w->n_masks == 0)
+        rc = mi_fail(err, MI_E_USAGE, "name the mask behind the image: mi-radiomics IMAGE MASK",
+                     "holds an image and no mask");
+    if (rc != 0)
+        mi_err_subject(err, in->image_name);
+    return rc;
 }
 
 /* The image at hand with its masks: choose, read, visit. */
@@ -305,11 +317,13 @@ int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settin
     mi_case_work w = { .context = c, .opts = o, .settings = s, .frame = -1,
                        .image = MI_VOLUME_EMPTY };
     mi_source *src = NULL;
-    mi_source_opts opts, mask_opts = MI_SOURCE_OPTS;
+    mi_source_opts opts;
     char *id = NULL;
     int bad = -1;
-    mask_opts.verify = o->verify;
     if (source_opts(o, &opts, err) != 0)
+        goto done;
+    opts.pool = mi_context_pool(c, err);
+    if (!opts.pool)
         goto done;
     if (opts.frame == MI_FRAME_ALL && in->n_masks == 0) {
         mi_fail(err, MI_E_USAGE, NULL, "--frame all needs masks in files of their own");
@@ -319,12 +333,10 @@ int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settin
     if (o->labels && !(w.names = mi_json_read(o->labels, err)))
         goto done;
     double t0 = seconds();
-    for (int i = 0; i < in->n_masks; i++)
-        if (read_mask_file(&w, in->masks[i], in->mask_names[i], &mask_opts, err) != 0)
-            goto done;
-    mi_say(c, "debug", in->image_name, "masks read in %.3f s", seconds() - t0);
-    if (open_image(&w, in, &opts, &src, err) != 0 || !(id = case_name(&w, in, err)))
+    if (open_image(&w, in, &opts, &src, err) != 0 || read_masks(&w, in, src, err) != 0 ||
+        !(id = case_name(&w, in, err)))
         goto done;
+    mi_say(c, "debug", in->image_name, "masks read in %.3f s", seconds() - t0);
     w.case_id = id;
     bad = opts.frame == MI_FRAME_ALL ? run_frames(&w, in, src, visit, user, err)
                                      : run_image(&w, in, src, visit, user, err);

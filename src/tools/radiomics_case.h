@@ -14,7 +14,8 @@ typedef struct mi_radiomics_opts {
     char *labels;    /* JSON file of names, {"1":"tumour"} */
     double grid_tolerance;
     char *frame;     /* "N" or "all" */
-    bool verify;
+    bool verify, grey;
+    char *series, *roi; /* DICOM */
     int dump;        /* mi_dump */
     char *describe;
 } mi_radiomics_opts;
