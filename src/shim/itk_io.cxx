@@ -5,16 +5,16 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <map>
+#include <locale>
+#include <sstream>
 #include <string>
 #include <vector>
-#include <sys/stat.h>
 #include <itkImageIOBase.h>
 #include <itkMetaDataObject.h>
 #include <itkMetaImageIO.h>
 #include <itkNrrdImageIO.h>
 #include "shim/itk_guard.h"
+#include "shim/itk_header.h"
 extern "C" {
 #include "base/memory.h"
 #include "shim/itk_io.h"
@@ -24,13 +24,6 @@ namespace
 {
 
 using mi::failed;
-
-/* What the readers of ITK do not tell: taken from the text of the header. */
-struct header {
-    bool nrrd = false;
-    bool attached = false; /* voxels follow in the same file */
-    double expansion = 0;  /* at most so many bytes of voxels per byte of file; 0: unknown */
-};
 
 /* Volumes under construction: freed unless released. */
 struct volumes {
@@ -43,68 +36,6 @@ struct volumes {
         std::free(item);
     }
 };
-
-std::string lower(std::string s)
-{
-    for (char &c : s)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return s;
-}
-
-std::string trim(const std::string &s)
-{
-    size_t a = s.find_first_not_of(" \t\r"), b = s.find_last_not_of(" \t\r");
-    return a == std::string::npos ? "" : s.substr(a, b - a + 1);
-}
-
-/* "key: value" of NRRD or "Key = Value" of MetaImage, in lower case; comments and key:=value pairs
-   are passed over. */
-std::map<std::string, std::string> header_fields(std::istream &in, bool nrrd)
-{
-    std::map<std::string, std::string> fields;
-    std::string line;
-    for (int lines = 0; lines < 4096 && std::getline(in, line); lines++) {
-        line = trim(line);
-        if (nrrd && line.empty())
-            break;
-        size_t at = line.find(nrrd ? ':' : '=');
-        if (at == std::string::npos || line[0] == '#' || (nrrd && line.compare(at, 2, ":=") == 0))
-            continue;
-        std::string key = lower(trim(line.substr(0, at)));
-        fields[key] = lower(trim(line.substr(at + 1)));
-        if (!nrrd && key == "elementdatafile")
-            break; /* voxels may follow */
-    }
-    return fields;
-}
-
-header read_header(const char *path, mi_err *err)
-{
-    std::ifstream in(path, std::ios::binary);
-    char magic[4] = { 0 };
-    if (!in.read(magic, 4)) {
-        mi_fail(err, MI_E_DATA, nullptr, "not NRRD or MetaImage: shorter than any header");
-        throw failed();
-    }
-    header h;
-    h.nrrd = std::memcmp(magic, "NRRD", 4) == 0;
-    in.seekg(0);
-    auto fields = header_fields(in, h.nrrd);
-    if (h.nrrd) {
-        const std::string encoding = fields["encoding"];
-        h.attached = fields.count("data file") == 0 && fields.count("datafile") == 0;
-        h.expansion = encoding == "raw" ? 1 : encoding == "gzip" || encoding == "gz" ? 1040 : 0;
-    } else if (fields.count("elementdatafile") == 0 || fields.count("dimsize") == 0) {
-        mi_fail(err, MI_E_DATA, nullptr, "not NRRD or MetaImage");
-        throw failed();
-    } else {
-        h.attached = fields["elementdatafile"] == "local";
-        h.expansion = fields["binarydata"] == "false"      ? 0
-                      : fields["compresseddata"] == "true" ? 1040
-                                                           : 1;
-    }
-    return h;
-}
 
 mi_type type_of(const itk::ImageIOBase *io, mi_err *err)
 {
@@ -197,20 +128,6 @@ size_t times(size_t a, size_t b, mi_err *err)
     return a * b;
 }
 
-/* A header that promises more than the file can hold is refused before memory is asked for. */
-void check_promise(const char *path, const header &h, size_t bytes, mi_err *err)
-{
-    struct stat st;
-    if (!h.attached || h.expansion <= 0 || stat(path, &st) != 0)
-        return;
-    if (static_cast<double>(bytes) <= h.expansion * static_cast<double>(st.st_size))
-        return;
-    mi_fail(err, MI_E_DATA, nullptr,
-            "truncated: the header promises %zu bytes of voxels, the file has %lld bytes in all",
-            bytes, static_cast<long long>(st.st_size));
-    throw failed();
-}
-
 void *bytes_or_throw(size_t count, size_t size, mi_err *err)
 {
     void *p = mi_array(count, size, err);
@@ -265,7 +182,7 @@ void colour_of(const std::string &text, int rgb[3])
 bool whole_number(const std::string &s, long long *out)
 {
     char *end = nullptr;
-    const std::string t = trim(s);
+    const std::string t = mi::trimmed(s);
     *out = std::strtoll(t.c_str(), &end, 10);
     return !t.empty() && *end == '\0';
 }
@@ -362,32 +279,40 @@ void make_volumes(const itk::ImageIOBase *io, const char *path, size_t voxels, s
     }
 }
 
-void read_voxels(itk::ImageIOBase *io, size_t voxels, size_t size, volumes &v, mi_err *err)
+/* All voxels in the order of the file, components interleaved. */
+void read_bytes(itk::ImageIOBase *io, void *out)
 {
     const unsigned dims = io->GetNumberOfDimensions();
     itk::ImageIORegion whole(dims);
     for (unsigned d = 0; d < dims; d++)
         whole.SetSize(d, io->GetDimensions(d));
     io->SetIORegion(whole);
+    io->Read(out);
+}
+
+/* `read(out)` reads all voxels: into the volume itself when there is one, else into a buffer. */
+template <typename F> void fill(const itk::ImageIOBase *io, size_t voxels, volumes &v, F &&read)
+{
+    const size_t size = io->GetComponentSize();
     if (v.n == 1) {
-        io->Read(v.item[0].data);
+        read(v.item[0].data);
         return;
     }
-    const size_t bytes = times(times(voxels, size, err), static_cast<size_t>(v.n), err);
-    std::vector<unsigned char> buffer(bytes);
-    io->Read(buffer.data());
+    std::vector<unsigned char> buffer(voxels * size * static_cast<size_t>(v.n));
+    read(buffer.data());
     const int components = static_cast<int>(io->GetNumberOfComponents());
     for (int first = 0; first < v.n; first += components)
         split(buffer.data() + static_cast<size_t>(first) * voxels * size, voxels, size, v, first,
               components);
 }
 
-void read_file(const char *path, volumes &v, mi_err *err)
+/* What is there to read: voxels of one volume, and bytes of all. */
+struct extent {
+    size_t voxels = 1, bytes = 0;
+};
+
+extent measure(itk::ImageIOBase *io, const char *path, mi_err *err)
 {
-    const header h = read_header(path, err);
-    itk::NrrdImageIO::Pointer nrrd = itk::NrrdImageIO::New();
-    itk::MetaImageIO::Pointer meta = itk::MetaImageIO::New();
-    itk::ImageIOBase *io = h.nrrd ? static_cast<itk::ImageIOBase *>(nrrd) : meta;
     io->SetFileName(path);
     io->ReadImageInformation();
     check_pixels(io, err);
@@ -396,19 +321,37 @@ void read_file(const char *path, volumes &v, mi_err *err)
         mi_fail(err, MI_E_DATA, nullptr, "%u axes; two to four can be read", dims);
         throw failed();
     }
-    size_t voxels = 1, all = io->GetNumberOfComponents();
+    extent e;
+    e.bytes = times(io->GetNumberOfComponents(), io->GetComponentSize(), err);
     for (unsigned d = 0; d < dims; d++) {
-        all = times(all, io->GetDimensions(d), err);
-        voxels = d < 3 ? times(voxels, io->GetDimensions(d), err) : voxels;
+        e.bytes = times(e.bytes, io->GetDimensions(d), err);
+        e.voxels = d < 3 ? times(e.voxels, io->GetDimensions(d), err) : e.voxels;
     }
-    const size_t size = io->GetComponentSize();
-    check_promise(path, h, times(all, size, err), err);
-    make_volumes(io, path, voxels, size, v, err);
-    read_voxels(io, voxels, size, v, err);
-    if (h.nrrd)
-        add_segments(io, v, err);
-    else
-        apply_rescale(meta, v);
+    return e;
+}
+
+void read_nrrd(const char *path, const mi::itk_header &h, volumes &v, mi_err *err)
+{
+    const itk::NrrdImageIO::Pointer io = itk::NrrdImageIO::New();
+    const extent e = measure(io, path, err);
+    mi::itk_check_nrrd(path, h, e.bytes, err);
+    make_volumes(io, path, e.voxels, io->GetComponentSize(), v, err);
+    fill(io.GetPointer(), e.voxels, v, [&](void *out) { read_bytes(io, out); });
+    add_segments(io, v, err);
+}
+
+void read_meta(const char *path, const mi::itk_header &h, volumes &v, mi_err *err)
+{
+    const itk::MetaImageIO::Pointer io = itk::MetaImageIO::New();
+    const extent e = measure(io, path, err);
+    const MetaImage *meta = io->GetMetaImagePointer();
+    mi::itk_check_meta(path, h, meta, e.bytes, err);
+    make_volumes(io, path, e.voxels, io->GetComponentSize(), v, err);
+    fill(io.GetPointer(), e.voxels, v, [&](void *out) {
+        if (!mi::itk_inflate_meta(path, h, meta, out, e.bytes, io->GetComponentSize(), err))
+            read_bytes(io, out);
+    });
+    apply_rescale(io, v);
 }
 
 } // namespace
@@ -419,7 +362,8 @@ extern "C" int mi_itk_read_file(const char *path, mi_volume **out, int *n, mi_er
     *n = 0;
     const int rc = mi::guarded(err, MI_E_DATA, [&] {
         volumes v;
-        read_file(path, v, err);
+        const mi::itk_header h = mi::itk_header_read(path, err);
+        h.nrrd ? read_nrrd(path, h, v, err) : read_meta(path, h, v, err);
         *out = v.item;
         *n = v.n;
         v.item = nullptr;
