@@ -3,7 +3,8 @@ libmi_la_SOURCES += src/shim/dicom.h src/shim/itk.h src/shim/module.c src/shim/m
 # Modules: opened by shim/module.c at first use, never linked. Each holds its own copy of the few files
 # of base and image that it needs, and shows one symbol.
 module_ldflags = -module -avoid-version -shared -no-undefined -Wl,-z,defs -Wl,--as-needed \
-  -export-symbols-regex '^mi_module_self$$'
+  -Wl,--version-script=$(srcdir)/src/shim/module.map
+EXTRA_DIST += src/shim/module.map
 module_base = src/base/error.c src/base/json.c src/base/memory.c src/base/number.c src/base/text.c \
   src/base/warnings.c src/image/volume.c
 
@@ -14,4 +15,5 @@ mi_itk_la_SOURCES = src/shim/itk_guard.h src/shim/itk_header.cxx src/shim/itk_he
   src/shim/itk_io.cxx src/shim/itk_io.h src/shim/itk_module.cxx $(module_base)
 mi_itk_la_CPPFLAGS = $(AM_CPPFLAGS) $(ITK_CPPFLAGS)
 mi_itk_la_LDFLAGS = $(module_ldflags)
+mi_itk_la_DEPENDENCIES = src/shim/module.map
 mi_itk_la_LIBADD = $(ITK_LIBS) $(CJSON_LIBS) -lz -lm

@@ -229,7 +229,8 @@ void add_segments(const itk::ImageIOBase *io, volumes &v, mi_err *err)
         if (layer < 0 || layer >= v.n)
             continue;
         const std::string name = field(io, prefix + "Name");
-        mi_label label = { value, nullptr, { -1, -1, -1 } };
+        mi_label label = {};
+        label.value = value;
         colour_of(field(io, prefix + "Color"), label.rgb);
         label.name = text_or_throw(name.empty() ? field(io, prefix + "ID") : name, err);
         add_label(&v.item[layer].meta, label, err);

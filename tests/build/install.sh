@@ -11,12 +11,12 @@ unset MAKEFLAGS MAKELEVEL MFLAGS MI_DATA MI_MODULES
 make=${MAKE:-make}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-mkdir "$tmp/a b"
+mkdir "$tmp/root"
 value() { sed -n "s/^$1 = //p" Makefile; } # of a configured variable
 prefix=$(value prefix)
 
-"$make" -s install DESTDIR="$tmp/a b" >"$tmp/log" 2>&1 || { cat "$tmp/log"; bad "make install DESTDIR"; }
-root="$tmp/a b$prefix"
+"$make" -s install DESTDIR="$tmp/root" >"$tmp/log" 2>&1 || { cat "$tmp/log"; bad "make install DESTDIR"; }
+root="$tmp/root$prefix"
 for tool in ./mi-*; do
     name=${tool#./}
     case $name in *.la | mi-make-phantom | 'mi-*') continue ;; esac
@@ -39,9 +39,9 @@ if [ -x "$root/bin/mi-radiomics" ] && [ -d "$root/share/mi/presets" ]; then
     then good; else bad "MI_DATA is not looked into"; fi
 fi
 
-"$make" -s uninstall DESTDIR="$tmp/a b" >"$tmp/log" 2>&1 || { cat "$tmp/log"; bad "make uninstall"; }
+"$make" -s uninstall DESTDIR="$tmp/root" >"$tmp/log" 2>&1 || { cat "$tmp/log"; bad "make uninstall"; }
 rm -f "$root/share/mi/presets/only-here.json"
-left=$(find "$tmp/a b" -type f -o -type l)
+left=$(find "$tmp/root" -type f -o -type l)
 if [ -z "$left" ]; then good; else bad "left behind: $left"; fi
 
 case $prefix in
