@@ -1,3 +1,3 @@
 libmi_la_SOURCES += \
   src/image/grid.h src/image/interpolate.h src/image/labels.h src/image/volume.h \
-  src/image/grid.c src/image/labels.c src/image/volume.c
+  src/image/grid.c src/image/interpolate.c src/image/labels.c src/image/volume.c

@@ -1,0 +1,139 @@
+/* Grey levels (IBSI 1 reference manual, 2.7): fixed bin number, fixed bin size, none. */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include "base/memory.h"
+#include "radiomics/steps.h"
+
+/* A rule that gives the level of an intensity. */
+typedef struct binning {
+    mi_binning method;
+    double low, high; /* number: minimum and maximum of the region; width: low is the lower edge of level 1 */
+    double bins, width;
+} binning;
+
+/* Level of x as a whole number in double; the caller checks the range. The order of operations decides for values on an edge:
+   N (x - min) / (max - min), (x - low) / width. */
+static double level_of(const binning *b, double x)
+{
+    switch (b->method) {
+    case MI_BIN_NUMBER: {
+        if (!(b->high > b->low))
+            return 1;
+        double k = floor(b->bins * (x - b->low) / (b->high - b->low)) + 1;
+        return k > b->bins ? b->bins : k;
+    }
+    case MI_BIN_WIDTH: return floor((x - b->low) / b->width) + 1;
+    case MI_BIN_NONE: break;
+    }
+    return x;
+}
+
+static void extremes(const mi_region *r, double *min, double *max)
+{
+    int64_t n = r->n[0] * r->n[1] * r->n[2];
+    *min = INFINITY;
+    *max = -INFINITY;
+    for (int64_t i = 0; i < n; i++) {
+        if (!r->inten[i])
+            continue;
+        *min = r->value[i] < *min ? r->value[i] : *min;
+        *max = r->value[i] > *max ? r->value[i] : *max;
+    }
+}
+
+static int check_levels(const binning *b, double min, double max, mi_err *err)
+{
+    double lowest = level_of(b, min), highest = level_of(b, max);
+    if (b->method == MI_BIN_WIDTH && lowest < 1)
+        return mi_fail(err, MI_E_DATA, "re-segment to the range from there on (--range), or start lower",
+                       "the region goes down to %g, below the start of the first bin at %g", min,
+                       b->low);
+    if (b->method == MI_BIN_NONE && (min < 1 || min != floor(min)))
+        return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
+                       "without discretisation grey levels must be whole numbers from 1 on; "
+                       "the region has %g", min);
+    if (!(highest <= MI_LEVELS_MAX))
+        return mi_fail(err, MI_E_DATA, "give wider bins, or re-segment to a narrower range",
+                       "%.0f grey levels are needed for intensities up to %g; at most %d are taken",
+                       highest, max, MI_LEVELS_MAX);
+    return 0;
+}
+
+static void warn_levels(int64_t present, int32_t ng, mi_warnings *warn)
+{
+    if (!warn || present == 0)
+        return;
+    if (present == 1)
+        mi_warn(warn, "one_level", "all voxels have the same grey level: most textures say nothing");
+    else if (present < 8)
+        mi_warn(warn, "few_levels", "only %lld grey levels: textures are coarse",
+                (long long)present);
+    if (ng > 512)
+        mi_warn(warn, "many_levels", "%ld grey levels: texture matrices are sparse and noisy",
+                (long)ng);
+}
+
+static int fill_levels(mi_region *r, const binning *b, mi_err *err)
+{
+    int64_t n = r->n[0] * r->n[1] * r->n[2];
+    for (int64_t i = 0; i < n; i++) {
+        if (!r->inten[i])
+            continue;
+        double k = level_of(b, r->value[i]);
+        if (b->method == MI_BIN_NONE && k != floor(k))
+            return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
+                           "without discretisation grey levels must be whole numbers from 1 on; "
+                           "the region has %g", k);
+        r->level[i] = (int32_t)k;
+    }
+    return 0;
+}
+
+static int count_levels(mi_region *r, mi_diagnostics *diag, mi_warnings *warn, mi_err *err)
+{
+    int64_t n = r->n[0] * r->n[1] * r->n[2], present = 0;
+    bool *seen = mi_array_zero(MI_LEVELS_MAX + 1, sizeof *seen, err);
+    if (!seen)
+        return -1;
+    for (int64_t i = 0; i < n; i++)
+        seen[r->level[i]] = true;
+    int32_t lowest = 0;
+    for (int32_t k = 1; k <= MI_LEVELS_MAX; k++) {
+        if (!seen[k])
+            continue;
+        present++;
+        lowest = lowest ? lowest : k;
+        r->ng = k;
+    }
+    free(seen);
+    if (diag) {
+        diag->level_min = lowest;
+        diag->level_max = r->ng;
+    }
+    warn_levels(present, r->ng, warn);
+    return 0;
+}
+
+int mi_region_discretise(mi_region *r, const mi_settings *s, mi_diagnostics *diag,
+                         mi_warnings *warn, mi_err *err)
+{
+    size_t n = (size_t)r->n[0] * (size_t)r->n[1] * (size_t)r->n[2];
+    r->ng = 0;
+    r->level = mi_array_zero(n, sizeof *r->level, err);
+    if (!r->level)
+        return -1;
+    if (r->n_inten == 0)
+        return 0;
+    double min, max;
+    extremes(r, &min, &max);
+    binning b = { .method = (mi_binning)s->discretisation, .low = min, .high = max,
+                  .bins = (double)s->bin_number, .width = s->bin_width };
+    if (b.method == MI_BIN_WIDTH && !isnan(s->bin_start))
+        b.low = s->bin_start;
+    else if (b.method == MI_BIN_WIDTH && isfinite(s->range.lo))
+        b.low = s->range.lo;
+    if (check_levels(&b, min, max, err) != 0 || fill_levels(r, &b, err) != 0)
+        return -1;
+    return count_levels(r, diag, warn, err);
+}

@@ -1,0 +1,282 @@
+/* The processing chain of one region (IBSI 1 reference manual, chapter 2): interpolation, rounding, re-segmentation, discretisation. */
+#include "radiomics/region.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "image/labels.h"
+#include "radiomics/catalogue.h"
+#include "radiomics/steps.h"
+
+void mi_region_free(mi_region *r)
+{
+    free(r->morph);
+    free(r->inten);
+    free(r->value);
+    free(r->level);
+    free(r->wide_value);
+    *r = (mi_region)MI_REGION_EMPTY;
+}
+
+/* ---- boxes ---- */
+
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static void working_grid(const mi_grid *image, const mi_settings *s, mi_grid *out)
+{
+    double spacing[3];
+    mi_settings_spacing(s, spacing);
+    mi_grid_resample(image, spacing, out);
+}
+
+/* Are features asked for that look beyond the region? */
+static bool wants_wide(const mi_settings *s)
+{
+    for (int r = 0; r < mi_family_peak.n_rows; r++) {
+        mi_key k = { .family = &mi_family_peak, .row = r };
+        snprintf(k.text, sizeof k.text, "%s.%s", mi_family_peak.id, mi_family_peak.rows[r].id);
+        if (mi_key_wanted(&k, &s->features, &s->aggregations))
+            return true;
+    }
+    return false;
+}
+
+static void widen(const mi_grid *g, const mi_box *box, const mi_settings *s, mi_box *out)
+{
+    for (int d = 0; d < 3; d++) {
+        double voxels = floor(s->peak_radius / g->spacing[d] + 1e-9);
+        int64_t margin = voxels < (double)g->n[d] ? (int64_t)voxels : g->n[d];
+        out->lo[d] = max64(box->lo[d] - margin, 0);
+        out->hi[d] = min64(box->hi[d] + margin, g->n[d]);
+    }
+}
+
+void mi_region_support(const mi_grid *image, const mi_box *mask_box, const mi_settings *s,
+                       mi_box *support)
+{
+    mi_grid to;
+    mi_box box;
+    working_grid(image, s, &to);
+    mi_mask_reach(image, &to, mask_box, s, &box);
+    if (wants_wide(s))
+        widen(&to, &box, s, &box);
+    mi_resample_support(image, &to, (mi_interp)s->interpolation, &box, support);
+    for (int d = 0; d < 3; d++) { /* the region itself, for the figures before interpolation */
+        support->lo[d] = min64(support->lo[d], mask_box->lo[d]);
+        support->hi[d] = max64(support->hi[d], mask_box->hi[d]);
+    }
+}
+
+/* ---- intensities ---- */
+
+typedef struct source_image { const mi_volume *image; mi_box support; } source_image;
+
+static int load_image_slice(void *ctx, int64_t k, double *out, mi_err *err)
+{
+    const source_image *s = ctx;
+    mi_box b = s->support;
+    b.lo[2] = k;
+    b.hi[2] = k + 1;
+    return mi_volume_load(s->image, &b, out, err);
+}
+
+int mi_working_values(const mi_volume *image, const mi_grid *to, const mi_box *b,
+                      const mi_settings *s, double *out, mi_pool *pool, mi_err *err)
+{
+    int rc;
+    if (mi_grid_changes(&image->grid, to)) {
+        source_image from = { .image = image };
+        mi_interp kind = (mi_interp)s->interpolation;
+        mi_resample_support(&image->grid, to, kind, b, &from.support);
+        rc = mi_resample_from(&image->grid, &from.support, load_image_slice, &from, to, b, kind, out,
+                              pool, err);
+    } else {
+        rc = mi_volume_load(image, b, out, err);
+    }
+    int64_t n = mi_box_voxels(b);
+    for (int64_t i = 0; rc == 0 && s->round && i < n; i++)
+        out[i] = rint(out[i]) + 0.0; /* halves to even (IEEE 754); no negative zero */
+    return rc;
+}
+
+/* Values over the box, or over the wide box and from there over the box. */
+static int make_values(mi_region *r, const mi_volume *image, const mi_settings *s, mi_pool *pool,
+                       mi_err *err)
+{
+    bool wide = wants_wide(s);
+    r->wide = r->box;
+    r->value = mi_array((size_t)mi_box_voxels(&r->box), sizeof *r->value, err);
+    if (!r->value)
+        return -1;
+    if (!wide)
+        return mi_working_values(image, &r->grid, &r->box, s, r->value, pool, err);
+    widen(&r->grid, &r->box, s, &r->wide);
+    r->wide_value = mi_array((size_t)mi_box_voxels(&r->wide), sizeof *r->wide_value, err);
+    if (!r->wide_value ||
+        mi_working_values(image, &r->grid, &r->wide, s, r->wide_value, pool, err) != 0)
+        return -1;
+    int64_t w0 = r->wide.hi[0] - r->wide.lo[0], w1 = r->wide.hi[1] - r->wide.lo[1];
+    const double *corner = r->wide_value + (r->box.lo[0] - r->wide.lo[0]) +
+                           w0 * (r->box.lo[1] - r->wide.lo[1] + w1 * (r->box.lo[2] - r->wide.lo[2]));
+    for (int64_t k = 0; k < r->n[2]; k++)
+        for (int64_t j = 0; j < r->n[1]; j++)
+            memcpy(r->value + (k * r->n[1] + j) * r->n[0], corner + (k * w1 + j) * w0,
+                   (size_t)r->n[0] * sizeof *r->value);
+    return 0;
+}
+
+/* Mean -+ n sd of the finite values of the morphological mask, population sd (IBSI 2.6, outlier filtering). */
+static mi_range outlier_interval(const mi_region *r, double n_sd)
+{
+    int64_t n = r->n[0] * r->n[1] * r->n[2];
+    mi_facts f = MI_FACTS_EMPTY;
+    mi_facts_add(&f, r->value, r->morph, n);
+    double mean = mi_facts_mean(&f), sum = 0, rest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!r->morph[i] || !isfinite(r->value[i]))
+            continue;
+        double x = (r->value[i] - mean) * (r->value[i] - mean), a = sum, t = a + x, b = t - a;
+        rest += (a - (t - b)) + (x - b);
+        sum = t;
+    }
+    double sd = sqrt((sum + rest) / (double)f.finite);
+    return (mi_range){ mean - n_sd * sd, mean + n_sd * sd };
+}
+
+/* The intensity mask: finite values within the range and not outliers, both intervals closed (IBSI 2.6). */
+static int make_inten(mi_region *r, const mi_settings *s, mi_warnings *warn, mi_err *err)
+{
+    int64_t n = r->n[0] * r->n[1] * r->n[2];
+    r->inten = mi_array_zero((size_t)n, 1, err);
+    if (!r->inten)
+        return -1;
+    mi_range keep = { -INFINITY, INFINITY };
+    if (s->outliers > 0)
+        keep = outlier_interval(r, s->outliers);
+    r->n_inten = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double x = r->value[i];
+        bool in = r->morph[i] && isfinite(x) && x >= s->range.lo && x <= s->range.hi &&
+                  !(x < keep.lo) && !(x > keep.hi);
+        r->inten[i] = in;
+        r->n_inten += in;
+    }
+    if (r->n_inten == 0 && warn)
+        mi_warn(warn, "empty_intensity_mask",
+                "no voxel is left after re-segmentation: only features of shape are defined");
+    return 0;
+}
+
+/* ---- figures ---- */
+
+static void stage_of(mi_stage *st, const char *name, const mi_region *r, const uint8_t *inten,
+                     int64_t at_threshold)
+{
+    int64_t n = r->n[0] * r->n[1] * r->n[2];
+    mi_facts f = MI_FACTS_EMPTY;
+    mi_facts_add(&f, r->value, inten, n);
+    *st = (mi_stage){ .name = name, .grid = r->grid, .morph_box = r->box,
+                      .morph_voxels = r->n_morph, .at_threshold = at_threshold };
+    st->inten_voxels = mi_mask_box(inten, &r->box, &st->inten_box);
+    st->mean = mi_facts_mean(&f);
+    st->min = f.finite ? f.min : NAN;
+    st->max = f.finite ? f.max : NAN;
+}
+
+/* The region before any processing, slice by slice. */
+static int initial_facts(const mi_volume *image, const mi_source_mask *m, mi_facts *f, mi_err *err)
+{
+    mi_box b = m->box;
+    b.hi[2] = b.lo[2] + 1;
+    int64_t n = mi_box_voxels(&b);
+    double *value = mi_array((size_t)n, sizeof *value, err);
+    uint8_t *in = mi_array((size_t)n, 1, err);
+    int rc = value && in ? 0 : -1;
+    for (; rc == 0 && b.lo[2] < m->box.hi[2]; b.lo[2]++, b.hi[2]++) {
+        rc = mi_labels_select(m->mask, m->labels, m->n_labels, &b, in, err);
+        if (rc == 0)
+            rc = mi_volume_load(image, &b, value, err);
+        if (rc == 0)
+            mi_facts_add(f, value, in, n);
+    }
+    free(value);
+    free(in);
+    return rc;
+}
+
+static void initial_stage(mi_stage *st, const mi_volume *image, const mi_source_mask *m,
+                          const mi_facts *f)
+{
+    *st = (mi_stage){ .name = "initial", .grid = image->grid, .morph_box = m->box,
+                      .inten_box = m->box, .morph_voxels = m->voxels, .inten_voxels = m->voxels };
+    st->mean = mi_facts_mean(f);
+    st->min = f->finite ? f->min : NAN;
+    st->max = f->finite ? f->max : NAN;
+}
+
+/* Values that are no whole numbers make little sense of an IVH in steps of one. */
+static void warn_steps(const mi_region *r, const mi_settings *s, mi_warnings *warn)
+{
+    mi_facts f = MI_FACTS_EMPTY;
+    if (!warn || s->ivh_discretisation != MI_BIN_NONE)
+        return;
+    mi_facts_add(&f, r->value, r->inten, r->n[0] * r->n[1] * r->n[2]);
+    if (!f.whole)
+        mi_warn(warn, "ivh_unit_steps",
+                "the intensity-volume histogram runs in steps of 1 over intensities that are not "
+                "whole numbers: choose --ivh-bin-width or --ivh-bin-number");
+}
+
+/* ---- the chain ---- */
+
+static int run_chain(mi_region *r, const mi_volume *image, mi_source_mask *m, const mi_settings *s,
+                     bool figures, mi_pool *pool, mi_diagnostics *diag, mi_warnings *warn,
+                     mi_err *err)
+{
+    mi_facts initial = MI_FACTS_EMPTY;
+    int64_t at_threshold = 0;
+    working_grid(&image->grid, s, &r->grid);
+    if (initial_facts(image, m, &initial, err) != 0 ||
+        mi_region_morph(r, m, s, &at_threshold, pool, err) != 0 ||
+        make_values(r, image, s, pool, err) != 0 || make_inten(r, s, warn, err) != 0)
+        return -1;
+    mi_warn_initial(image, &m->box, &initial, warn);
+    warn_steps(r, s, warn);
+    if (diag) {
+        initial_stage(&diag->stage[0], image, m, &initial);
+        stage_of(&diag->stage[1], "interpolated", r, r->morph, at_threshold);
+        stage_of(&diag->stage[2], "re-segmented", r, r->inten, 0);
+        diag->n = 3;
+    }
+    if (diag && figures &&
+        (mi_stage_image(&diag->stage[0], image, &image->grid, s, false, pool, err) != 0 ||
+         mi_stage_image(&diag->stage[1], image, &r->grid, s, true, pool, err) != 0))
+        return -1;
+    return mi_region_discretise(r, s, diag, warn, err);
+}
+
+int mi_region_build(const mi_volume *image, const mi_volume *mask, const int64_t *labels,
+                    int n_labels, const mi_settings *s, bool whole_image_figures, mi_pool *pool,
+                    mi_region *out, mi_diagnostics *diag, mi_warnings *warn, mi_err *err)
+{
+    mi_region r = MI_REGION_EMPTY;
+    mi_source_mask m = { .mask = mask, .labels = labels, .n_labels = n_labels };
+    if (diag)
+        *diag = (mi_diagnostics){ .n = 0 };
+    int rc = 0;
+    for (int d = 0; d < 3; d++)
+        if (image->grid.n[d] != mask->grid.n[d])
+            rc = mi_fail(err, MI_E_INTERNAL, NULL, "image and mask differ in size");
+    if (rc == 0)
+        rc = mi_source_mask_find(&m, err);
+    if (rc == 0)
+        rc = run_chain(&r, image, &m, s, whole_image_figures, pool, diag, warn, err);
+    if (rc != 0) {
+        mi_region_free(&r);
+        return -1;
+    }
+    *out = r;
+    return 0;
+}
