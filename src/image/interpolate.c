@@ -84,13 +84,14 @@ void mi_resample_support(const mi_grid *from, const mi_grid *to, mi_interp kind,
 
 /* ---- one axis ---- */
 
-/* How the samples of one axis come from the lines of the input box. Sample j is the sum over t of weight[taps j + t] times element index[taps j + t] of the
-   line; a cubic line has before + n_in + after elements, with the coefficients beyond the ends of the line. */
+/* How the samples of one axis come from the lines of the input box. Sample j is the sum over t
+   of weight[taps j + t] times element index[taps j + t] of the line; a cubic line has before +
+   n_in + after elements, with the coefficients beyond the ends of the line. */
 typedef struct axis {
-    int taps;         /* 0: kept, samples are the voxels */
+    int taps; /* 0: kept, samples are the voxels */
     bool cubic;
     int64_t n_in, n_out, before, after;
-    int64_t skip;     /* kept: first voxel of the line that is asked for */
+    int64_t skip; /* kept: first voxel of the line that is asked for */
     int64_t *index;
     double *weight;
 } axis;
@@ -99,7 +100,7 @@ static void axis_free(axis *a)
 {
     free(a->index);
     free(a->weight);
-    *a = (axis){ .taps = 0 };
+    *a = (axis) { .taps = 0 };
 }
 
 /* Cubic B-spline at distance 1 + f, f, 1 - f, 2 - f from the four knots (Unser 1999, eq. 8). */
@@ -112,7 +113,8 @@ static void cubic_weights(double f, double w[4])
     w[3] = f * f * f / 6;
 }
 
-/* Taps of one sample at old index x; index counts from the start of the line, not clamped for cubic. */
+/* Taps of one sample at old index x; index counts from the start of the line, not clamped for
+   cubic. */
 static void make_taps(axis *a, mi_interp kind, double x, int64_t line_start, int64_t n_old,
                       int64_t *index, double *weight)
 {
@@ -158,7 +160,7 @@ static void cubic_margins(axis *a)
 static int axis_make(axis *a, const mi_grid *from, const mi_box *in_box, const mi_grid *to,
                      const mi_box *b, int d, mi_interp kind, mi_err *err)
 {
-    *a = (axis){ .n_in = in_box->hi[d] - in_box->lo[d], .n_out = b->hi[d] - b->lo[d] };
+    *a = (axis) { .n_in = in_box->hi[d] - in_box->lo[d], .n_out = b->hi[d] - b->lo[d] };
     if (axis_kept(from, to, d)) {
         a->skip = b->lo[d] - in_box->lo[d];
         if (a->skip < 0 || a->skip + a->n_out > a->n_in)
@@ -186,9 +188,11 @@ static int axis_make(axis *a, const mi_grid *from, const mi_box *in_box, const m
 
 /* ---- the prefilter ---- */
 
-/* From samples to coefficients of the interpolating cubic B-spline, in place, along lines of `n` elements `step` apart, `width` neighbouring lines at once.
-   The line goes on with its end values on both sides; `before` and `after` further coefficients are written there. Recursive filter of one pole
-   (Unser, Aldroubi, Eden, IEEE Trans Signal Process 1993;41:834-848, section II); the two starts are the sums of its response to the constant continuation. */
+/* From samples to coefficients of the interpolating cubic B-spline, in place, along lines of `n`
+   elements `step` apart, `width` neighbouring lines at once. The line goes on with its end
+   values on both sides; `before` and `after` further coefficients are written there. Recursive
+   filter of one pole (Unser, Aldroubi, Eden, IEEE Trans Signal Process 1993;41:834-848, section
+   II); the two starts are the sums of its response to the constant continuation. */
 static void cubic_prefilter(double *x, int64_t n, int64_t step, int64_t width, int64_t before,
                             int64_t after)
 {
@@ -281,12 +285,13 @@ typedef struct job {
     const mi_box *in_box;
     mi_slice_load load;
     void *load_ctx;
-    double *mid;   /* slices along z, interpolated in x and y, with room for the margins of z */
+    double *mid; /* slices along z, interpolated in x and y, with room for the margins of z */
     double *out;
-    bool *bad;     /* per input slice: non-finite voxels were there (cubic) */
+    bool *bad; /* per input slice: non-finite voxels were there (cubic) */
 } job;
 
-/* Put the last finite value before it in place of each non-finite one (the first finite one at the start, 0 when there is none). Were there any? */
+/* Put the last finite value before it in place of each non-finite one (the first finite one at
+   the start, 0 when there is none). Were there any? */
 static bool fill_gaps(double *x, int64_t n)
 {
     int64_t first = 0;
@@ -313,8 +318,8 @@ static int slice_task(void *ctx, int task, mi_err *err)
     int64_t nx = ax->n_in, ny = ay->n_in, wide = ax->before + nx + ax->after;
     double *in = mi_array((size_t)nx, (size_t)ny * sizeof *in, err);
     double *line = mi_array((size_t)wide, sizeof *line, err);
-    double *rows = mi_array((size_t)ax->n_out, (size_t)(ay->before + ny + ay->after) * sizeof *rows,
-                            err);
+    double *rows =
+        mi_array((size_t)ax->n_out, (size_t)(ay->before + ny + ay->after) * sizeof *rows, err);
     int rc = in && line && rows ? o->load(o->load_ctx, o->in_box->lo[2] + task, in, err) : -1;
     if (rc == 0) {
         if (o->bad)
@@ -413,7 +418,10 @@ int mi_resample_from(const mi_grid *from, const mi_box *in_box, mi_slice_load lo
     return rc == 0 && gaps ? mark_gaps(from, in_box, load, ctx, to, b, out, pool, err) : rc;
 }
 
-typedef struct held { const mi_box *box; const double *value; } held;
+typedef struct held {
+    const mi_box *box;
+    const double *value;
+} held;
 
 static int load_held(void *ctx, int64_t k, double *slice, mi_err *err)
 {

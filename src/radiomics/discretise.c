@@ -8,12 +8,13 @@
 /* A rule that gives the level of an intensity. */
 typedef struct binning {
     mi_binning method;
-    double low, high; /* number: minimum and maximum of the region; width: low is the lower edge of level 1 */
+    double low,
+        high; /* number: minimum and maximum of the region; width: low is the lower edge of level 1 */
     double bins, width;
 } binning;
 
-/* Level of x as a whole number in double; the caller checks the range. The order of operations decides for values on an edge:
-   N (x - min) / (max - min), (x - low) / width. */
+/* Level of x as a whole number in double; the caller checks the range. The order of operations
+   decides for values on an edge: N (x - min) / (max - min), (x - low) / width. */
 static double level_of(const binning *b, double x)
 {
     switch (b->method) {
@@ -23,8 +24,10 @@ static double level_of(const binning *b, double x)
         double k = floor(b->bins * (x - b->low) / (b->high - b->low)) + 1;
         return k > b->bins ? b->bins : k;
     }
-    case MI_BIN_WIDTH: return floor((x - b->low) / b->width) + 1;
-    case MI_BIN_NONE: break;
+    case MI_BIN_WIDTH:
+        return floor((x - b->low) / b->width) + 1;
+    case MI_BIN_NONE:
+        break;
     }
     return x;
 }
@@ -46,13 +49,14 @@ static int check_levels(const binning *b, double min, double max, mi_err *err)
 {
     double lowest = level_of(b, min), highest = level_of(b, max);
     if (b->method == MI_BIN_WIDTH && lowest < 1)
-        return mi_fail(err, MI_E_DATA, "re-segment to the range from there on (--range), or start lower",
-                       "the region goes down to %g, below the start of the first bin at %g", min,
-                       b->low);
+        return mi_fail(
+            err, MI_E_DATA, "re-segment to the range from there on (--range), or start lower",
+            "the region goes down to %g, below the start of the first bin at %g", min, b->low);
     if (b->method == MI_BIN_NONE && (min < 1 || min != floor(min)))
         return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
                        "without discretisation grey levels must be whole numbers from 1 on; "
-                       "the region has %g", min);
+                       "the region has %g",
+                       min);
     if (!(highest <= MI_LEVELS_MAX))
         return mi_fail(err, MI_E_DATA, "give wider bins, or re-segment to a narrower range",
                        "%.0f grey levels are needed for intensities up to %g; at most %d are taken",
@@ -65,7 +69,8 @@ static void warn_levels(int64_t present, int32_t ng, mi_warnings *warn)
     if (!warn || present == 0)
         return;
     if (present == 1)
-        mi_warn(warn, "one_level", "all voxels have the same grey level: most textures say nothing");
+        mi_warn(warn, "one_level",
+                "all voxels have the same grey level: most textures say nothing");
     else if (present < 8)
         mi_warn(warn, "few_levels", "only %lld grey levels: textures are coarse",
                 (long long)present);
@@ -84,7 +89,8 @@ static int fill_levels(mi_region *r, const binning *b, mi_err *err)
         if (b->method == MI_BIN_NONE && k != floor(k))
             return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
                            "without discretisation grey levels must be whole numbers from 1 on; "
-                           "the region has %g", k);
+                           "the region has %g",
+                           k);
         r->level[i] = (int32_t)k;
     }
     return 0;
@@ -127,8 +133,11 @@ int mi_region_discretise(mi_region *r, const mi_settings *s, mi_diagnostics *dia
         return 0;
     double min, max;
     extremes(r, &min, &max);
-    binning b = { .method = (mi_binning)s->discretisation, .low = min, .high = max,
-                  .bins = (double)s->bin_number, .width = s->bin_width };
+    binning b = { .method = (mi_binning)s->discretisation,
+                  .low = min,
+                  .high = max,
+                  .bins = (double)s->bin_number,
+                  .width = s->bin_width };
     if (b.method == MI_BIN_WIDTH && !isnan(s->bin_start))
         b.low = s->bin_start;
     else if (b.method == MI_BIN_WIDTH && isfinite(s->range.lo))

@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "radiomics/steps.h"
 
-/* Where CT ends: below LOW only fill and padding values lie (-2000, -2048, -3024, -32768 ...), above HIGH tissue and air
-   (air is -1000, the scale begins at -1024). */
-#define CT_LOW (-1500.0)
+/* Where CT ends: below LOW only fill and padding values lie (-2000, -2048, -3024, -32768 ...),
+   above HIGH tissue and air (air is -1000, the scale begins at -1024). */
+#define CT_LOW  (-1500.0)
 #define CT_HIGH (-1100.0)
 
 static void add_one(mi_facts *f, double x)
@@ -46,8 +46,9 @@ static bool touches_border(const mi_grid *g, const mi_box *b)
     return false;
 }
 
-/* Values that stand for "nothing here" inside a region. The rule: some voxels lie at or below -1500, none between there and -1100, and others above; and
-   nothing says that this is not CT. The lowest 16-bit value beside others far above counts in any image. */
+/* Values that stand for "nothing here" inside a region. The rule: some voxels lie at or below
+   -1500, none between there and -1100, and others above; and nothing says that this is not CT.
+   The lowest 16-bit value beside others far above counts in any image. */
 static void warn_fill(const mi_volume *image, const mi_facts *f, mi_warnings *warn)
 {
     const char *modality = image->meta.modality;
@@ -56,7 +57,8 @@ static void warn_fill(const mi_volume *image, const mi_facts *f, mi_warnings *wa
     if (gap && (ct || f->min == -32768))
         mi_warn(warn, "fill_values",
                 "%lld voxels of the region are fill or padding values (down to %g): leave them out "
-                "with --range", (long long)f->low, f->min);
+                "with --range",
+                (long long)f->low, f->min);
 }
 
 /* An unsigned 16-bit image stored as signed: values at both far ends of the type. */
@@ -71,7 +73,8 @@ static void warn_overflow(const mi_volume *image, const mi_facts *f, mi_warnings
     if (image->type == MI_I16 && lo < -16384 && hi > 16384)
         mi_warn(warn, "signed_overflow",
                 "intensities from %g to %g fill the signed 16-bit range: values above 32767 may "
-                "have become negative", f->min, f->max);
+                "have become negative",
+                f->min, f->max);
 }
 
 void mi_warn_initial(const mi_volume *image, const mi_box *mask_box, const mi_facts *f,
@@ -83,9 +86,11 @@ void mi_warn_initial(const mi_volume *image, const mi_box *mask_box, const mi_fa
         mi_warn(warn, "small_region", "only %lld voxels: few features are stable",
                 (long long)f->voxels);
     if (touches_border(&image->grid, mask_box))
-        mi_warn(warn, "touches_border", "the region touches the border of the image: it may be cut off");
+        mi_warn(warn, "touches_border",
+                "the region touches the border of the image: it may be cut off");
     if (f->finite < f->voxels)
-        mi_warn(warn, "non_finite", "%lld of %lld voxels of the region are NaN or infinite and left out",
+        mi_warn(warn, "non_finite",
+                "%lld of %lld voxels of the region are NaN or infinite and left out",
                 (long long)(f->voxels - f->finite), (long long)f->voxels);
     if (f->finite == 0)
         return;

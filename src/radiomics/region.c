@@ -1,4 +1,5 @@
-/* The processing chain of one region (IBSI 1 reference manual, chapter 2): interpolation, rounding, re-segmentation, discretisation. */
+/* The processing chain of one region (IBSI 1 reference manual, chapter 2): interpolation,
+   rounding, re-segmentation, discretisation. */
 #include "radiomics/region.h"
 #include <math.h>
 #include <stdio.h>
@@ -21,8 +22,14 @@ void mi_region_free(mi_region *r)
 
 /* ---- boxes ---- */
 
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
 static void working_grid(const mi_grid *image, const mi_settings *s, mi_grid *out)
 {
@@ -71,7 +78,10 @@ void mi_region_support(const mi_grid *image, const mi_box *mask_box, const mi_se
 
 /* ---- intensities ---- */
 
-typedef struct source_image { const mi_volume *image; mi_box support; } source_image;
+typedef struct source_image {
+    const mi_volume *image;
+    mi_box support;
+} source_image;
 
 static int load_image_slice(void *ctx, int64_t k, double *out, mi_err *err)
 {
@@ -90,8 +100,8 @@ int mi_working_values(const mi_volume *image, const mi_grid *to, const mi_box *b
         source_image from = { .image = image };
         mi_interp kind = (mi_interp)s->interpolation;
         mi_resample_support(&image->grid, to, kind, b, &from.support);
-        rc = mi_resample_from(&image->grid, &from.support, load_image_slice, &from, to, b, kind, out,
-                              pool, err);
+        rc = mi_resample_from(&image->grid, &from.support, load_image_slice, &from, to, b, kind,
+                              out, pool, err);
     } else {
         rc = mi_volume_load(image, b, out, err);
     }
@@ -118,8 +128,9 @@ static int make_values(mi_region *r, const mi_volume *image, const mi_settings *
         mi_working_values(image, &r->grid, &r->wide, s, r->wide_value, pool, err) != 0)
         return -1;
     int64_t w0 = r->wide.hi[0] - r->wide.lo[0], w1 = r->wide.hi[1] - r->wide.lo[1];
-    const double *corner = r->wide_value + (r->box.lo[0] - r->wide.lo[0]) +
-                           w0 * (r->box.lo[1] - r->wide.lo[1] + w1 * (r->box.lo[2] - r->wide.lo[2]));
+    const double *corner =
+        r->wide_value + (r->box.lo[0] - r->wide.lo[0]) +
+        w0 * (r->box.lo[1] - r->wide.lo[1] + w1 * (r->box.lo[2] - r->wide.lo[2]));
     for (int64_t k = 0; k < r->n[2]; k++)
         for (int64_t j = 0; j < r->n[1]; j++)
             memcpy(r->value + (k * r->n[1] + j) * r->n[0], corner + (k * w1 + j) * w0,
@@ -127,7 +138,8 @@ static int make_values(mi_region *r, const mi_volume *image, const mi_settings *
     return 0;
 }
 
-/* Mean -+ n sd of the finite values of the morphological mask, population sd (IBSI 2.6, outlier filtering). */
+/* Mean -+ n sd of the finite values of the morphological mask, population sd (IBSI 2.6, outlier
+   filtering). */
 static mi_range outlier_interval(const mi_region *r, double n_sd)
 {
     int64_t n = r->n[0] * r->n[1] * r->n[2];
@@ -142,10 +154,11 @@ static mi_range outlier_interval(const mi_region *r, double n_sd)
         sum = t;
     }
     double sd = sqrt((sum + rest) / (double)f.finite);
-    return (mi_range){ mean - n_sd * sd, mean + n_sd * sd };
+    return (mi_range) { mean - n_sd * sd, mean + n_sd * sd };
 }
 
-/* The intensity mask: finite values within the range and not outliers, both intervals closed (IBSI 2.6). */
+/* The intensity mask: finite values within the range and not outliers, both intervals closed
+   (IBSI 2.6). */
 static int make_inten(mi_region *r, const mi_settings *s, mi_warnings *warn, mi_err *err)
 {
     int64_t n = r->n[0] * r->n[1] * r->n[2];
@@ -177,8 +190,11 @@ static void stage_of(mi_stage *st, const char *name, const mi_region *r, const u
     int64_t n = r->n[0] * r->n[1] * r->n[2];
     mi_facts f = MI_FACTS_EMPTY;
     mi_facts_add(&f, r->value, inten, n);
-    *st = (mi_stage){ .name = name, .grid = r->grid, .morph_box = r->box,
-                      .morph_voxels = r->n_morph, .at_threshold = at_threshold };
+    *st = (mi_stage) { .name = name,
+                       .grid = r->grid,
+                       .morph_box = r->box,
+                       .morph_voxels = r->n_morph,
+                       .at_threshold = at_threshold };
     st->inten_voxels = mi_mask_box(inten, &r->box, &st->inten_box);
     st->mean = mi_facts_mean(&f);
     st->min = f.finite ? f.min : NAN;
@@ -209,8 +225,12 @@ static int initial_facts(const mi_volume *image, const mi_source_mask *m, mi_fac
 static void initial_stage(mi_stage *st, const mi_volume *image, const mi_source_mask *m,
                           const mi_facts *f)
 {
-    *st = (mi_stage){ .name = "initial", .grid = image->grid, .morph_box = m->box,
-                      .inten_box = m->box, .morph_voxels = m->voxels, .inten_voxels = m->voxels };
+    *st = (mi_stage) { .name = "initial",
+                       .grid = image->grid,
+                       .morph_box = m->box,
+                       .inten_box = m->box,
+                       .morph_voxels = m->voxels,
+                       .inten_voxels = m->voxels };
     st->mean = mi_facts_mean(f);
     st->min = f->finite ? f->min : NAN;
     st->max = f->finite ? f->max : NAN;
@@ -264,7 +284,7 @@ int mi_region_build(const mi_volume *image, const mi_volume *mask, const int64_t
     mi_region r = MI_REGION_EMPTY;
     mi_source_mask m = { .mask = mask, .labels = labels, .n_labels = n_labels };
     if (diag)
-        *diag = (mi_diagnostics){ .n = 0 };
+        *diag = (mi_diagnostics) { .n = 0 };
     int rc = 0;
     for (int d = 0; d < 3; d++)
         if (image->grid.n[d] != mask->grid.n[d])

@@ -11,8 +11,14 @@
    that is kept of it. */
 #define CUBIC_MASK_REACH 12
 
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
 bool mi_grid_changes(const mi_grid *from, const mi_grid *to)
 {
@@ -22,9 +28,10 @@ bool mi_grid_changes(const mi_grid *from, const mi_grid *to)
     return false;
 }
 
-/* Box of the working grid outside which the interpolated mask is 0 when the mask lies in mask_box. */
+/* Box of the working grid outside which the interpolated mask is 0 when the mask lies in
+   mask_box. */
 void mi_mask_reach(const mi_grid *from, const mi_grid *to, const mi_box *mask_box,
-                          const mi_settings *s, mi_box *out)
+                   const mi_settings *s, mi_box *out)
 {
     double reach = s->mask_interpolation == MI_INTERP_CUBIC ? CUBIC_MASK_REACH : 1;
     for (int d = 0; d < 3; d++) {
@@ -44,7 +51,7 @@ void mi_mask_reach(const mi_grid *from, const mi_grid *to, const mi_box *mask_bo
 int64_t mi_mask_box(const uint8_t *mask, const mi_box *b, mi_box *tight)
 {
     int64_t n0 = b->hi[0] - b->lo[0], n1 = b->hi[1] - b->lo[1], n2 = b->hi[2] - b->lo[2], n = 0;
-    *tight = (mi_box){ { b->hi[0], b->hi[1], b->hi[2] }, { b->lo[0], b->lo[1], b->lo[2] } };
+    *tight = (mi_box) { { b->hi[0], b->hi[1], b->hi[2] }, { b->lo[0], b->lo[1], b->lo[2] } };
     for (int64_t k = 0; k < n2; k++)
         for (int64_t j = 0; j < n1; j++) {
             const uint8_t *row = mask + (k * n1 + j) * n0;
@@ -66,12 +73,12 @@ int64_t mi_mask_box(const uint8_t *mask, const mi_box *b, mi_box *tight)
             n += count;
         }
     if (n == 0)
-        *tight = (mi_box){ { b->lo[0], b->lo[1], b->lo[2] }, { b->lo[0], b->lo[1], b->lo[2] } };
+        *tight = (mi_box) { { b->lo[0], b->lo[1], b->lo[2] }, { b->lo[0], b->lo[1], b->lo[2] } };
     return n;
 }
 
-
-/* Tight box of the labels in a mask. One slice at a time; slices that a trimmed mask does not hold are empty. */
+/* Tight box of the labels in a mask. One slice at a time; slices that a trimmed mask does not
+   hold are empty. */
 int mi_source_mask_find(mi_source_mask *m, mi_err *err)
 {
     const mi_grid *g = &m->mask->grid;
@@ -112,9 +119,11 @@ static int load_mask_slice(void *ctx, int64_t k, double *out, mi_err *err)
     return rc;
 }
 
-/* The interpolated mask over box b: 1 where it reaches the threshold. Rounding noise must not decide at the threshold, so six decimals are looked at. */
-static int interpolate_mask(mi_source_mask *m, const mi_grid *to, const mi_box *b, const mi_settings *s,
-                            uint8_t *out, int64_t *at_threshold, mi_pool *pool, mi_err *err)
+/* The interpolated mask over box b: 1 where it reaches the threshold. Rounding noise must not
+   decide at the threshold, so six decimals are looked at. */
+static int interpolate_mask(mi_source_mask *m, const mi_grid *to, const mi_box *b,
+                            const mi_settings *s, uint8_t *out, int64_t *at_threshold,
+                            mi_pool *pool, mi_err *err)
 {
     mi_box support;
     mi_interp kind = (mi_interp)s->mask_interpolation;
@@ -122,8 +131,8 @@ static int interpolate_mask(mi_source_mask *m, const mi_grid *to, const mi_box *
     m->support = &support;
     int64_t n = mi_box_voxels(b);
     double *part = mi_array((size_t)n, sizeof *part, err);
-    int rc = part ? mi_resample_from(&m->mask->grid, &support, load_mask_slice, m, to, b, kind, part,
-                                     pool, err)
+    int rc = part ? mi_resample_from(&m->mask->grid, &support, load_mask_slice, m, to, b, kind,
+                                     part, pool, err)
                   : -1;
     for (int64_t i = 0; rc == 0 && i < n; i++) {
         double x = rint(part[i] * 1e6) / 1e6;
@@ -142,7 +151,8 @@ static void crop_mask(const uint8_t *in, const mi_box *from, uint8_t *out, const
     int64_t m0 = to->hi[0] - to->lo[0];
     for (int64_t k = to->lo[2]; k < to->hi[2]; k++)
         for (int64_t j = to->lo[1]; j < to->hi[1]; j++, out += m0)
-            memcpy(out, in + ((k - from->lo[2]) * n1 + j - from->lo[1]) * n0 + to->lo[0] - from->lo[0],
+            memcpy(out,
+                   in + ((k - from->lo[2]) * n1 + j - from->lo[1]) * n0 + to->lo[0] - from->lo[0],
                    (size_t)m0);
 }
 
@@ -158,7 +168,7 @@ static void set_box(mi_region *r, const mi_box *box)
 
 /* Morphological mask on the working grid, with its tight box. */
 int mi_region_morph(mi_region *r, mi_source_mask *m, const mi_settings *s, int64_t *at_threshold,
-                      mi_pool *pool, mi_err *err)
+                    mi_pool *pool, mi_err *err)
 {
     mi_box reach, tight;
     mi_mask_reach(&m->mask->grid, &r->grid, &m->box, s, &reach);
@@ -184,4 +194,3 @@ int mi_region_morph(mi_region *r, mi_source_mask *m, const mi_settings *s, int64
     free(all);
     return rc;
 }
-

@@ -9,28 +9,29 @@
 static const char *const binning_names[] = { "none", "number", "width", NULL };
 static const char *const norm_names[] = { "chebyshev", "manhattan", "euclidean", NULL };
 static const char *const weighting_names[] = { "none", "inverse", "exponential", NULL };
-static const char *const aggregation_names[] = {
-    "2d_avg", "2d_merge", "25d_dir", "25d_merge", "3d_avg", "3d_merge", "2d", "25d", "3d", NULL
-};
+static const char *const aggregation_names[] = { "2d_avg", "2d_merge", "25d_dir", "25d_merge",
+                                                 "3d_avg", "3d_merge", "2d",      "25d",
+                                                 "3d",     NULL };
 
 #define AGGREGATIONS "3d_avg,3d_merge,3d"
 /* Radius of a sphere of 1 cm3: 10 (3 / (4 pi))^(1/3) mm (IBSI 1 reference manual, 3.2.1). */
-#define PEAK_RADIUS 6.203504908994001
+#define PEAK_RADIUS      6.203504908994001
 #define PEAK_RADIUS_TEXT "6.203504908994001"
 
-#define AT(field) offsetof(mi_settings, field)
-#define INTERPOLATION MI_PF_CONFIG, "Interpolation"
+#define AT(field)      offsetof(mi_settings, field)
+#define INTERPOLATION  MI_PF_CONFIG, "Interpolation"
 #define RESEGMENTATION MI_PF_CONFIG, "Re-segmentation"
 #define DISCRETISATION MI_PF_CONFIG, "Discretisation"
-#define IVH MI_PF_CONFIG | MI_PF_FULL, "Intensity-volume histogram"
-#define TEXTURE MI_PF_CONFIG | MI_PF_FULL, "Texture"
-#define FEATURES MI_PF_CONFIG, "Features"
+#define IVH            MI_PF_CONFIG | MI_PF_FULL, "Intensity-volume histogram"
+#define TEXTURE        MI_PF_CONFIG | MI_PF_FULL, "Texture"
+#define FEATURES       MI_PF_CONFIG, "Features"
 
 const mi_param mi_settings_params[] = {
     { "spacing", 's', MI_P_VEC3, AT(spacing), "mm", "MM", NULL, 0, 0, NULL, INTERPOLATION,
       "interpolate to this voxel size; two numbers: in plane only; an axis of 0 is kept" },
     { "interpolation", 0, MI_P_CHOICE, AT(interpolation), NULL, "HOW", "linear", 0, 0,
-      mi_interp_names, INTERPOLATION, "interpolation of the image (cubic: B-spline with prefilter)" },
+      mi_interp_names, INTERPOLATION,
+      "interpolation of the image (cubic: B-spline with prefilter)" },
     { "mask-interpolation", 0, MI_P_CHOICE, AT(mask_interpolation), NULL, "HOW", "linear", 0, 0,
       mi_interp_names, INTERPOLATION, "interpolation of the mask" },
     { "mask-threshold", 0, MI_P_DOUBLE, AT(mask_threshold), NULL, "X", "0.5", 0, 1, NULL,
@@ -84,7 +85,8 @@ const mi_param mi_settings_params[] = {
     { "features", 0, MI_P_LIST, AT(features), NULL, "PATTERN", NULL, 0, 0, NULL,
       MI_PF_REPEAT | FEATURES, "only features whose key fits, such as stat or 'glcm.*.joint_*'" },
     { "aggregations", 0, MI_P_LIST, AT(aggregations), NULL, "LIST", AGGREGATIONS, 0, 0,
-      aggregation_names, FEATURES, "how textures are averaged or merged over directions and slices" },
+      aggregation_names, FEATURES,
+      "how textures are averaged or merged over directions and slices" },
     { "peak-radius", 0, MI_P_DOUBLE, AT(peak_radius), "mm", "MM", PEAK_RADIUS_TEXT, 0, 1000, NULL,
       FEATURES, "radius of the sphere of local intensity features (default: 1 cm3)" },
     { .name = NULL }
@@ -106,7 +108,7 @@ static int add_word(mi_list *l, const char *s, size_t n, mi_err *err)
 
 int mi_settings_default(mi_settings *s, mi_err *err)
 {
-    *s = (mi_settings){
+    *s = (mi_settings) {
         .interpolation = MI_INTERP_LINEAR,
         .mask_interpolation = MI_INTERP_LINEAR,
         .mask_threshold = 0.5,
@@ -141,7 +143,7 @@ static void free_list(mi_list *l)
     for (int i = 0; i < l->n; i++)
         free(l->item[i]);
     free(l->item);
-    *l = (mi_list){ NULL, 0 };
+    *l = (mi_list) { NULL, 0 };
 }
 
 void mi_settings_free(mi_settings *s)
@@ -159,7 +161,9 @@ void mi_settings_spacing(const mi_settings *s, double out[3])
 /* ---- what follows from what ---- */
 
 /* One discretisation: the choice and the names of its three options. */
-typedef struct binning_names_of { const char *method, *number, *width; } binning_names_of;
+typedef struct binning_names_of {
+    const char *method, *number, *width;
+} binning_names_of;
 
 static const binning_names_of texture_names = { "discretisation", "bin-number", "bin-width" };
 static const binning_names_of ivh_names = { "ivh-discretisation", "ivh-bin-number",
@@ -198,8 +202,9 @@ static int check_spacing(const mi_settings *s, mi_err *err)
                            "--spacing: %g is not a voxel size", s->spacing.v[d]);
         any = any || s->spacing.v[d] > 0;
     }
-    return any ? 0 : mi_fail(err, MI_E_USAGE, "leave --spacing out to keep the grid",
-                             "--spacing: a voxel size of 0");
+    return any ? 0
+               : mi_fail(err, MI_E_USAGE, "leave --spacing out to keep the grid",
+                         "--spacing: a voxel size of 0");
 }
 
 static int check_range(const mi_range *r, const char *name, mi_err *err)
@@ -216,8 +221,8 @@ static int check_binning(int *method, long long number, double width, double mos
     if (*method < 0)
         *method = isnan(width) ? MI_BIN_NUMBER : MI_BIN_WIDTH;
     if (*method == MI_BIN_NUMBER && (number < 1 || (double)number > most))
-        return mi_fail(err, MI_E_USAGE, NULL, "--%s: %lld is not between 1 and %.0f",
-                       names->number, number, most);
+        return mi_fail(err, MI_E_USAGE, NULL, "--%s: %lld is not between 1 and %.0f", names->number,
+                       number, most);
     if (*method != MI_BIN_WIDTH)
         return 0;
     if (isnan(width))
@@ -235,8 +240,8 @@ static int check_binning(int *method, long long number, double width, double mos
 
 static int check_distance(long long distance, const char *name, mi_err *err)
 {
-    return distance >= 1 ? 0 : mi_fail(err, MI_E_USAGE, NULL, "--%s: %lld is below 1", name,
-                                       distance);
+    return distance >= 1 ? 0
+                         : mi_fail(err, MI_E_USAGE, NULL, "--%s: %lld is below 1", name, distance);
 }
 
 static int check_numbers(const mi_settings *s, mi_err *err)
