@@ -46,3 +46,26 @@ AC_DEFUN([MI_MODULE], [
   AS_IF([test "$with_$1" = yes && test "$have_$1" = no], [MI_MISSING([$2], [$3])])
   AM_CONDITIONAL(m4_toupper([HAVE_$1]), [test "$have_$1" = yes])
 ])
+
+# MI_DCMTK: have_dicom is set to yes when DCMTK (whose dcmtk.pc asks for libraries that nothing here
+# needs) and OpenJPEG are there. Sets DICOM_CPPFLAGS and DICOM_LIBS.
+AC_DEFUN([MI_DCMTK], [
+  PKG_CHECK_MODULES([OPENJPEG], [libopenjp2], [
+    DICOM_CPPFLAGS="$OPENJPEG_CFLAGS -DMI_OPENJPEG_VERSION='\"`$PKG_CONFIG --modversion libopenjp2`\"'"
+    DICOM_LIBS="-ldcmjpls -ldcmtkcharls -ldcmjpeg -lijg8 -lijg12 -lijg16 -ldcmimage -ldcmimgle"
+    DICOM_LIBS="$DICOM_LIBS -ldcmdata -li2d -loflog -lofstd $OPENJPEG_LIBS -lz"
+    AC_LANG_PUSH([C++])
+    AC_MSG_CHECKING([for DCMTK])
+    mi_saved_LIBS=$LIBS
+    LIBS="$DICOM_LIBS $LIBS"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <dcmtk/config/osconfig.h>
+      #include <dcmtk/dcmdata/dctk.h>
+      #include <dcmtk/dcmjpeg/djdecode.h>]],
+        [[DcmFileFormat file; DJDecoderRegistration::registerCodecs();]])], [have_dicom=yes])
+    LIBS=$mi_saved_LIBS
+    AC_MSG_RESULT([$have_dicom])
+    AC_LANG_POP([C++])
+  ], [:])
+  AC_SUBST([DICOM_CPPFLAGS])
+  AC_SUBST([DICOM_LIBS])
+])
