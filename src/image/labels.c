@@ -121,12 +121,13 @@ static size_t skip_zeros(const unsigned char *p, size_t at, size_t n)
             if (i == n)                                                                          \
                 break;                                                                           \
             T v = x[i];                                                                          \
+            int64_t label = (int64_t)v;                                                          \
             int64_t end = i + 1;                                                                 \
             while (end < n && x[end] == v)                                                       \
                 end++;                                                                           \
-            if (type == MI_U64 && (int64_t)v < 0)                                                \
+            if (type == MI_U64 && label < 0)                                                     \
                 add_odd(s, (double)v, end - i, i, j, k);                                         \
-            else if (add_run(s, (int64_t)v, i, end, j, k) != 0)                                  \
+            else if (add_run(s, label, i, end, j, k) != 0)                                       \
                 return -1;                                                                       \
             i = end;                                                                             \
         }                                                                                        \
