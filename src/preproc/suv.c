@@ -209,7 +209,7 @@ static int find_times(const mi_pet *p, timing *t, mi_err *err)
 static int decayed_dose(const mi_pet *p, const timing *t, int64_t k, double *dose, const char **how,
                         mi_warnings *warn, mi_err *err)
 {
-    double at, delay;
+    double at, delay = 0;
     if (strcmp(p->decay, "ADMIN") == 0) {
         *how = "corrected to administration";
         *dose = p->dose_bq;
@@ -249,7 +249,7 @@ static int from_activity(const mi_pet *p, mi_suv_kind kind, double scale, const 
     if (strcmp(p->decay, "ADMIN") != 0 && find_times(p, &t, err) != 0)
         return -1;
     for (int64_t k = 0; k < out->n; k++) {
-        double dose;
+        double dose = NAN;
         if (decayed_dose(p, &t, k, &dose, &how, warn, err) != 0)
             return -1;
         if (k == 0)
@@ -328,7 +328,7 @@ void mi_suv_free(mi_suv *s)
 int mi_suv_factors(const mi_pet *p, mi_suv_kind kind, bool philips_activity_first, mi_suv *out,
                    mi_warnings *warn, mi_err *err)
 {
-    mi_suv_kind have;
+    mi_suv_kind have = MI_SUV_BW;
     int rc;
     *out = (mi_suv){ .n = p->n, .decayed_dose_bq = NAN };
     out->factor = mi_array((size_t)p->n, sizeof(double), err);
