@@ -201,8 +201,7 @@ static int finish(mgh_state *st, mi_err *err)
     while ((got = mi_input_read(st->in, NULL, 1 << 24, err)) > 0)
         ;
     if (got == 0 && mi_input_is_cut(st->in))
-        return mi_fail(err, MI_E_DATA, "the file is incomplete: get it again from where it came",
-                       "truncated: the gzip data end before their checksum");
+        return mi_raster_fail_cut(err);
     return got < 0 ? -1 : 0;
 }
 

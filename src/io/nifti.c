@@ -217,8 +217,8 @@ static int read_head(nifti_state *st, mi_err *err)
                                &st->proto.meta, &st->extensions, &st->proto.warnings, err);
 }
 
-/* What follows the item: 1 another header, 0 nothing or something else, -1 on error. *rest: how
-   many bytes of something else (-1: some). */
+/* What follows the item: 1 another header, 0 nothing or something else, -1 on error. Something else
+   is read to its end (so that a checksum behind it is not missed) and its bytes counted in *rest. */
 static int look_ahead(nifti_state *st, int64_t *rest, mi_err *err)
 {
     const unsigned char *p;
@@ -226,19 +226,18 @@ static int look_ahead(nifti_state *st, int64_t *rest, mi_err *err)
     if (mi_input_boundary(st->img, err) != 0)
         return -1;
     int64_t got = mi_input_peek(st->img, &p, 4, err);
-    if (got < 0)
-        return -1;
     if (got > 0 && !st->head.pair && mi_nifti_is_head(p, (size_t)got))
         return 1;
-    if (got > 0) {
-        int64_t size = mi_input_is_gzip(st->img) ? -1 : mi_input_size(st->img);
-        *rest = size > 0 ? size - st->raster.end : -1;
+    while (got > 0) {
+        got = mi_input_read(st->img, NULL, 1 << 24, err);
+        *rest += got;
     }
-    return 0;
+    if (got == 0 && mi_input_is_cut(st->img))
+        return mi_raster_fail_cut(err);
+    return got < 0 ? -1 : 0;
 }
 
-/* The current item is done with: go to its end and warn in *w (may be NULL) of bytes there that
-   are no image. */
+/* The current item is done with: go to its end and warn of bytes there that are no image. */
 static int finish_item(nifti_state *st, mi_warnings *w, mi_err *err)
 {
     if (mi_raster_finish(&st->raster, st->opts.verify, err) != 0)
@@ -249,11 +248,9 @@ static int finish_item(nifti_state *st, mi_warnings *w, mi_err *err)
     int64_t rest;
     if (look_ahead(st, &rest, err) < 0)
         return -1;
-    if (w && rest > 0)
-        mi_warn(w, "trailing_bytes",
-                "%lld bytes behind the last voxel are no image and are not used", (long long)rest);
-    else if (w && rest < 0)
-        mi_warn(w, "trailing_bytes", "bytes behind the last voxel are no image and are not used");
+    if (rest > 0)
+        mi_warn(w, "trailing_bytes", "%lld bytes behind the last voxel are no image and are not used",
+                (long long)rest);
     return 0;
 }
 

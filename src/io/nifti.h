@@ -48,8 +48,6 @@ int mi_nifti_volume(mi_nifti_head *h, mi_volume *v, mi_err *err);
    when not finite. */
 int mi_nifti_qform(const mi_nifti_head *h, double m[3][4]);
 int mi_nifti_sform(const mi_nifti_head *h, double m[3][4]);
-/* Factor from the file's unit of length to mm. */
-double mi_nifti_unit(const mi_nifti_head *h);
 
 /* Read the extensions between the header and `end` (uncompressed offset; -1: to the end of the
    input) and fill meta from the one with the key `mi`. *list gets an array of {code, bytes}

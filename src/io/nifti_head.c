@@ -217,19 +217,20 @@ const char *mi_nifti_dims(const mi_nifti_head *h, char out[160])
     return out;
 }
 
-double mi_nifti_unit(const mi_nifti_head *h)
+/* A length of the file in mm; a unit that is not told is mm. Division keeps 3000 um at 3 mm exactly. */
+static double to_mm(const mi_nifti_head *h, double x)
 {
     int unit = XYZT_TO_SPACE(h->xyzt_units);
-    return unit == NIFTI_UNITS_METER ? 1000 : unit == NIFTI_UNITS_MICRON ? 1e-3 : 1;
+    return unit == NIFTI_UNITS_METER ? x * 1000 : unit == NIFTI_UNITS_MICRON ? x / 1000 : x;
 }
 
-/* Multiply by the unit; no negative zeros. -1 when not finite. */
-static int finish(double m[3][4], double unit)
+/* To mm; no negative zeros. -1 when not finite. */
+static int finish(const mi_nifti_head *h, double m[3][4])
 {
     int rc = 0;
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 4; j++) {
-            m[i][j] = m[i][j] * unit + 0.0;
+            m[i][j] = to_mm(h, m[i][j]) + 0.0;
             if (!isfinite(m[i][j]))
                 rc = -1;
         }
@@ -251,13 +252,13 @@ int mi_nifti_qform(const mi_nifti_head *h, double m[3][4])
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 4; j++)
             m[i][j] = q.m[i][j];
-    return finish(m, mi_nifti_unit(h));
+    return finish(h, m);
 }
 
 int mi_nifti_sform(const mi_nifti_head *h, double m[3][4])
 {
     memcpy(m, h->srow, sizeof h->srow);
-    return finish(m, mi_nifti_unit(h));
+    return finish(h, m);
 }
 
 static double column(double m[3][4], int j)
@@ -312,7 +313,7 @@ static char choose(const mi_nifti_head *h, mi_volume *v, double m[3][4])
     bool has_q = h->qform_code > 0, has_s = h->sform_code > 0;
     bool ok_q = has_q && mi_nifti_qform(h, q) == 0, ok_s = has_s && mi_nifti_sform(h, s) == 0;
     if (ok_s) {
-        complete(s, v->grid.n, usable(h->pixdim[3]) * mi_nifti_unit(h));
+        complete(s, v->grid.n, to_mm(h, usable(h->pixdim[3])));
         ok_s = invertible(s);
     }
     if (has_s && !ok_s)
@@ -334,7 +335,7 @@ static char choose(const mi_nifti_head *h, mi_volume *v, double m[3][4])
 static int set_spacing(const mi_nifti_head *h, mi_volume *v, int j, char form, double m[3][4],
                        mi_err *err)
 {
-    double p = h->pixdim[j + 1], unit = mi_nifti_unit(h), size = fabs(p) * unit;
+    double p = h->pixdim[j + 1], size = to_mm(h, fabs(p));
     bool given = isfinite(p) && p != 0;
     double norm = form == 's' ? column(m, j) : NAN;
     if (!given && form != 's' && v->grid.n[j] > 1)
@@ -344,7 +345,7 @@ static int set_spacing(const mi_nifti_head *h, mi_volume *v, int j, char form, d
         mi_warn(&v->warnings, "pixdim",
                 "negative voxel size in the header: its absolute value is used");
     if (!given)
-        size = form == 's' ? norm : unit;
+        size = form == 's' ? norm : to_mm(h, 1);
     else if (form == 's' && fabs(norm - size) > DISAGREE_SPACING * size && v->grid.n[j] > 1) {
         mi_warn(
             &v->warnings, "spacing",

@@ -244,6 +244,12 @@ int mi_raster_labels(const mi_raster *r, mi_volume *v, mi_err *err)
     return 0;
 }
 
+int mi_raster_fail_cut(mi_err *err)
+{
+    return mi_fail(err, MI_E_DATA, "the file is incomplete: get it again from where it came",
+                   "truncated: the gzip data end before their checksum");
+}
+
 int mi_raster_finish(const mi_raster *r, bool verify, mi_err *err)
 {
     if (!verify && mi_input_is_gzip(r->in) && mi_input_ends_at(r->in, r->end))
@@ -256,7 +262,6 @@ int mi_raster_finish(const mi_raster *r, bool verify, mi_err *err)
     if (got < 0)
         return -1;
     if (got == 0 && mi_input_is_cut(r->in))
-        return mi_fail(err, MI_E_DATA, "the file is incomplete: get it again from where it came",
-                       "truncated: the gzip data end before their checksum");
+        return mi_raster_fail_cut(err);
     return 0;
 }

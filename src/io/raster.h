@@ -38,5 +38,7 @@ int mi_raster_labels(const mi_raster *r, mi_volume *v, mi_err *err);
 /* Go to the end of the item, checksums included. A regular gzip file of which ISIZE says that it
    ends there is left where it is unless `verify` (mi_input_ends_at). */
 int mi_raster_finish(const mi_raster *r, bool verify, mi_err *err);
+/* The voxels were all there, the end mark or checksum of the gzip data was not: MI_E_DATA. */
+int mi_raster_fail_cut(mi_err *err);
 
 #endif
