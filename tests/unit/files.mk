@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk
+unit_tests = test_itk test_source test_source_bad test_source_shared
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -12,3 +12,9 @@ AM_CPPFLAGS += $(CHECK_CFLAGS)
 
 test_itk_SOURCES = tests/unit/test_itk.c
 test_itk_LDADD = $(unit_libs)
+test_source_SOURCES = tests/unit/test_source.c tests/unit/make_nifti.c tests/unit/make_nifti.h
+test_source_LDADD = $(unit_libs)
+test_source_bad_SOURCES = tests/unit/test_source_bad.c tests/unit/make_nifti.c tests/unit/make_nifti.h
+test_source_bad_LDADD = $(unit_libs)
+test_source_shared_SOURCES = tests/unit/test_source_shared.c
+test_source_shared_LDADD = $(unit_libs)

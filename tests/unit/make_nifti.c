@@ -9,15 +9,15 @@
 
 spec make_spec(void)
 {
-    return (spec){ .version = 1,
-                   .dim = { 3, 4, 3, 2, 1, 1, 1, 1 },
-                   .pixdim = { 1, 1, 1, 1, 1, 1, 1, 1 },
-                   .datatype = 4,
-                   .bitpix = 16,
-                   .units = 2,
-                   .slope = 1,
-                   .sform = 1,
-                   .srow = { { 1, 0, 0, 0 }, { 0, 1, 0, 0 }, { 0, 0, 1, 0 } } };
+    return (spec) { .version = 1,
+                    .dim = { 3, 4, 3, 2, 1, 1, 1, 1 },
+                    .pixdim = { 1, 1, 1, 1, 1, 1, 1, 1 },
+                    .datatype = 4,
+                    .bitpix = 16,
+                    .units = 2,
+                    .slope = 1,
+                    .sform = 1,
+                    .srow = { { 1, 0, 0, 0 }, { 0, 1, 0, 0 }, { 0, 0, 1, 0 } } };
 }
 
 static void put_int(unsigned char *p, bool big, int size, int64_t x)

@@ -25,8 +25,8 @@ typedef struct bytes {
 } bytes;
 
 spec make_spec(void);
-/* Header with the four bytes behind it and the extension (a pair's without voxels). Sets vox_offset unless it is
-   given (not 0). */
+/* Header with the four bytes behind it and the extension (a pair's without voxels). Sets vox_offset
+   unless it is given (not 0). */
 bytes make_head(const spec *s);
 /* Header and voxels: voxel i has value i * step + first, in the type and order of s. */
 bytes make_file(const spec *s, double first, double step);
@@ -38,8 +38,8 @@ bytes join(bytes a, bytes b); /* takes both */
 bytes cut(bytes b, size_t n); /* takes b; its first n bytes */
 bytes copy_of(bytes b);
 
-/* Write to a file in the folder of this test (made at the first call, removed at exit) and take b. Its
-   path, valid until the 16th call after. */
+/* Write to a file in the folder of this test (made at the first call, removed at exit) and take b.
+   Its path, valid until the 16th call after. */
 const char *put(const char *name, bytes b);
 /* Only the path. */
 const char *place(const char *name);

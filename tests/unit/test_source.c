@@ -1,4 +1,5 @@
-/* Volumes in: every type, order, version and container; geometry and scaling; streams, frames, label maps. */
+/* Volumes in: every type, order, version and container; geometry and scaling; streams, frames,
+   label maps. */
 #define _GNU_SOURCE
 #include <check.h>
 #include <math.h>
@@ -12,9 +13,9 @@ static const struct {
     int code, bits;
     mi_type type;
 } types[] = {
-    { 2, 8, MI_U8 },      { 256, 8, MI_I8 },  { 512, 16, MI_U16 }, { 4, 16, MI_I16 },
-    { 768, 32, MI_U32 },  { 8, 32, MI_I32 },  { 1280, 64, MI_U64 }, { 1024, 64, MI_I64 },
-    { 16, 32, MI_F32 },   { 64, 64, MI_F64 },
+    { 2, 8, MI_U8 },     { 256, 8, MI_I8 },  { 512, 16, MI_U16 },  { 4, 16, MI_I16 },
+    { 768, 32, MI_U32 }, { 8, 32, MI_I32 },  { 1280, 64, MI_U64 }, { 1024, 64, MI_I64 },
+    { 16, 32, MI_F32 },  { 64, 64, MI_F64 },
 };
 
 static double stored(const mi_volume *v, int64_t i)
@@ -78,7 +79,9 @@ START_TEST(every_type_order_version_container)
     s.datatype = types[t].code;
     s.bitpix = types[t].bits;
     s.pair = container >= 3;
-    double first = mi_type_is_float(types[t].type) ? -2.5 : strchr("iI", mi_type_name(types[t].type)[0]) ? -7 : 3;
+    double first = mi_type_is_float(types[t].type)                ? -2.5
+                   : strchr("iI", mi_type_name(types[t].type)[0]) ? -7
+                                                                  : 3;
     bytes b = s.pair ? make_voxels(&s, first, 2) : make_file(&s, first, 2);
     if (container == 1 || container == 4)
         b = make_gzip(b, 0);
@@ -195,7 +198,11 @@ START_TEST(scaling)
 {
     static const struct {
         double slope, inter, want_slope, want_inter;
-    } c[] = { { 0, 5, 1, 0 }, { NAN, 5, 1, 0 }, { INFINITY, 5, 1, 0 }, { 0.5, -3, 0.5, -3 }, { -2, 0, -2, 0 } };
+    } c[] = { { 0, 5, 1, 0 },
+              { NAN, 5, 1, 0 },
+              { INFINITY, 5, 1, 0 },
+              { 0.5, -3, 0.5, -3 },
+              { -2, 0, -2, 0 } };
     spec s = make_spec();
     s.slope = c[_i].slope;
     s.inter = c[_i].inter;
@@ -235,17 +242,19 @@ START_TEST(offset_zero_and_348)
     mi_volume_free(&v);
     s.vox_offset = 400;
     b = make_head(&s);
-    b = join(join(b, (bytes){ calloc(48, 1), 48 }), make_voxels(&s, 9, 1));
+    b = join(join(b, (bytes) { calloc(48, 1), 48 }), make_voxels(&s, 9, 1));
     v = read_ok(put("x.nii", b), NULL);
     check_ramp(&v, 9, 1);
     mi_volume_free(&v);
 }
 END_TEST
 
-static const char ext_image[] = "{\"mi\":{\"schema\":1,\"role\":\"image\",\"case\":\"P1\",\"unit\":\"HU\","
-                                "\"modality\":\"CT\",\"bundle\":{\"index\":1,\"of\":2},\"history\":[{\"tool\":\"x\"}]}}";
-static const char ext_mask[] = "{\"mi\":{\"schema\":1,\"role\":\"mask\",\"labels\":{\"2\":\"necrosis\","
-                               "\"1\":{\"name\":\"tumour\",\"color\":[255,0,9]}},\"bundle\":{\"index\":2,\"of\":2}}}";
+static const char ext_image[] =
+    "{\"mi\":{\"schema\":1,\"role\":\"image\",\"case\":\"P1\",\"unit\":\"HU\","
+    "\"modality\":\"CT\",\"bundle\":{\"index\":1,\"of\":2},\"history\":[{\"tool\":\"x\"}]}}";
+static const char ext_mask[] =
+    "{\"mi\":{\"schema\":1,\"role\":\"mask\",\"labels\":{\"2\":\"necrosis\","
+    "\"1\":{\"name\":\"tumour\",\"color\":[255,0,9]}},\"bundle\":{\"index\":2,\"of\":2}}}";
 
 /* One stream of two items, each plain or gzip. */
 static bytes bundle(bool gz1, bool gz2, const char *e1, const char *e2)
@@ -295,7 +304,8 @@ START_TEST(stream_of_two_items)
 }
 END_TEST
 
-/* How many items can be read to the end (headers and voxels); -1 - that count when an error ends it. */
+/* How many items can be read to the end (headers and voxels); -1 - that count when an error ends
+   it. */
 static int count_items(const char *path, mi_err *err)
 {
     mi_source *s;
@@ -331,7 +341,8 @@ START_TEST(bundle_notices_a_missing_item)
     ck_assert_int_eq(count_items(put("s.nii", bundle(false, false, ext_image, NULL)), &err), -2);
     /* Two bundles in a row, and items without any. */
     err = (mi_err)MI_ERR_EMPTY;
-    bytes two = join(bundle(false, true, ext_image, ext_mask), bundle(true, false, ext_image, ext_mask));
+    bytes two =
+        join(bundle(false, true, ext_image, ext_mask), bundle(true, false, ext_image, ext_mask));
     ck_assert_int_eq(count_items(put("s.nii", two), &err), 4);
     ck_assert_int_eq(count_items(put("s.nii", bundle(true, true, NULL, NULL)), &err), 2);
 }
@@ -339,9 +350,14 @@ END_TEST
 
 START_TEST(foreign_extensions_do_no_harm)
 {
-    static const char *const texts[] = { "plain words", "{\"other\":1}", "{\"mi\":", "{\"mi\":3}",
-                                         "{\"mi\":{\"schema\":9,\"role\":\"mask\"}}",
-                                         "{\"mi\":{\"schema\":1,\"bundle\":{\"index\":3,\"of\":2}}}" };
+    static const char *const texts[] = {
+        "plain words",
+        "{\"other\":1}",
+        "{\"mi\":",
+        "{\"mi\":3}",
+        "{\"mi\":{\"schema\":9,\"role\":\"mask\"}}",
+        "{\"mi\":{\"schema\":1,\"bundle\":{\"index\":3,\"of\":2}}}"
+    };
     spec s = make_spec();
     s.extension = texts[_i];
     mi_volume v = read_ok(put("x.nii", make_file(&s, 0, 1)), NULL);
@@ -359,9 +375,9 @@ START_TEST(trailing_bytes_are_told)
     if (_i & 1)
         b = make_gzip(b, 0);
     if (_i & 2)
-        b = join(b, (bytes){ calloc(1000, 1), 1000 });
+        b = join(b, (bytes) { calloc(1000, 1), 1000 });
     else
-        b = join(b, (bytes){ (unsigned char *)strdup("rubbish"), 7 });
+        b = join(b, (bytes) { (unsigned char *)strdup("rubbish"), 7 });
     mi_volume v = read_ok(put("x.nii", b), NULL);
     ck_assert(has_warning(&v, "trailing_bytes"));
     check_ramp(&v, 0, 1);
@@ -420,7 +436,8 @@ static bytes label_file(const spec *base, unsigned set)
     size_t size = (size_t)s.bitpix / 8, head = b.n - 60 * size;
     for (int k = 0; k < 10; k++)
         if (set >> k & 1)
-            b.p[head + ((size_t)k * 6 + 4) * size + (s.big ? size - 1 : 0)] = (unsigned char)(k + 1);
+            b.p[head + ((size_t)k * 6 + 4) * size + (s.big ? size - 1 : 0)] =
+                (unsigned char)(k + 1);
     return b;
 }
 

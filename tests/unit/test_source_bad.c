@@ -99,30 +99,82 @@ END_TEST
 static void make_bad(int what, spec *s)
 {
     switch (what) {
-    case 0: s->dim[1] = -4; break;
-    case 1: s->dim[3] = 0; break;
-    case 2: s->dim[0] = 0; break;
-    case 3: s->dim[0] = 8; break;
-    case 4: s->dim[0] = -3; break;
-    case 5: s->datatype = 0; break;
-    case 6: s->datatype = 1; break;
-    case 7: s->datatype = 32; break;
-    case 8: s->datatype = 128; break;
-    case 9: s->datatype = 1536; break;
-    case 10: s->datatype = 1792; break;
-    case 11: s->datatype = 2048; break;
-    case 12: s->datatype = 2304; break;
-    case 13: s->datatype = 4711; break;
-    case 14: s->vox_offset = 200; break;
-    case 15: s->vox_offset = -16; break;
-    case 16: s->vox_offset = 352.5; break;
-    case 17: s->vox_offset = NAN; break;
-    case 18: s->inter = INFINITY; break;
-    case 19: s->sform = 0; s->pixdim[2] = 0; break;
-    case 20: s->sform = 0; s->pixdim[1] = NAN; break;
-    case 21: s->dim[1] = s->dim[2] = s->dim[3] = 32767; break;
-    case 22: s->dim[0] = 7; for (int i = 1; i < 8; i++) s->dim[i] = 32767; break;
-    case 23: s->vox_offset = 1e18; break;
+    case 0:
+        s->dim[1] = -4;
+        break;
+    case 1:
+        s->dim[3] = 0;
+        break;
+    case 2:
+        s->dim[0] = 0;
+        break;
+    case 3:
+        s->dim[0] = 8;
+        break;
+    case 4:
+        s->dim[0] = -3;
+        break;
+    case 5:
+        s->datatype = 0;
+        break;
+    case 6:
+        s->datatype = 1;
+        break;
+    case 7:
+        s->datatype = 32;
+        break;
+    case 8:
+        s->datatype = 128;
+        break;
+    case 9:
+        s->datatype = 1536;
+        break;
+    case 10:
+        s->datatype = 1792;
+        break;
+    case 11:
+        s->datatype = 2048;
+        break;
+    case 12:
+        s->datatype = 2304;
+        break;
+    case 13:
+        s->datatype = 4711;
+        break;
+    case 14:
+        s->vox_offset = 200;
+        break;
+    case 15:
+        s->vox_offset = -16;
+        break;
+    case 16:
+        s->vox_offset = 352.5;
+        break;
+    case 17:
+        s->vox_offset = NAN;
+        break;
+    case 18:
+        s->inter = INFINITY;
+        break;
+    case 19:
+        s->sform = 0;
+        s->pixdim[2] = 0;
+        break;
+    case 20:
+        s->sform = 0;
+        s->pixdim[1] = NAN;
+        break;
+    case 21:
+        s->dim[1] = s->dim[2] = s->dim[3] = 32767;
+        break;
+    case 22:
+        s->dim[0] = 7;
+        for (int i = 1; i < 8; i++)
+            s->dim[i] = 32767;
+        break;
+    case 23:
+        s->vox_offset = 1e18;
+        break;
     }
 }
 
@@ -131,9 +183,10 @@ enum { BAD_KINDS = 24 };
 START_TEST(bad_headers_are_refused)
 {
     static const char *const words[BAD_KINDS] = {
-        "dim[1]",  "dim[3]",   "dim[0]",    "dim[0]",   "dim[0]",     "datatype 0", "binary",     "complex64",
-        "RGB24",   "float128", "complex128", "complex256", "RGBA32",   "4711",       "vox_offset", "vox_offset",
-        "vox_offset", "vox_offset", "scl_inter", "voxel size", "voxel size", "promises", "voxels",  "vox_offset"
+        "dim[1]",    "dim[3]",     "dim[0]",     "dim[0]",     "dim[0]",     "datatype 0",
+        "binary",    "complex64",  "RGB24",      "float128",   "complex128", "complex256",
+        "RGBA32",    "4711",       "vox_offset", "vox_offset", "vox_offset", "vox_offset",
+        "scl_inter", "voxel size", "voxel size", "promises",   "voxels",     "vox_offset"
     };
     spec s = make_spec(), good = make_spec();
     int kind = _i / 4, form = _i % 4;
@@ -189,7 +242,8 @@ static void *feeder(void *p)
     return NULL;
 }
 
-/* A slow producer that writes a few bytes at a time into a named pipe; plain and gzip items mixed. */
+/* A slow producer that writes a few bytes at a time into a named pipe; plain and gzip items
+   mixed. */
 START_TEST(slow_fifo)
 {
     static const size_t steps[] = { 1, 7, 4096 };
@@ -222,7 +276,8 @@ START_TEST(slow_fifo)
 }
 END_TEST
 
-/* Run with stdin connected to a producer; how many bytes it could write is told by `left` in the pipe. */
+/* Run with stdin connected to a producer; how many bytes it could write is told by `left` in the
+   pipe. */
 static int with_stdin(bytes b, int (*run)(mi_err *), mi_err *err)
 {
     int p[2], old = dup(STDIN_FILENO);
@@ -310,7 +365,8 @@ static int slices(const char *path, int64_t k0, int64_t k1, bool verify, mi_err 
     if (rc == 0 && (rc = mi_source_next(s, &v, err)) > 0) {
         rc = mi_source_voxels(s, &v, k0, k1, err);
         for (int64_t i = 0; rc == 0 && i < (k1 - k0) * mi_volume_slice_voxels(&v); i++)
-            ck_assert_int_eq(((uint16_t *)v.data)[i], (uint16_t)(i + k0 * mi_volume_slice_voxels(&v)));
+            ck_assert_int_eq(((uint16_t *)v.data)[i],
+                             (uint16_t)(i + k0 * mi_volume_slice_voxels(&v)));
         mi_volume_free(&v);
     }
     mi_source_close(s);
@@ -358,7 +414,8 @@ START_TEST(members_of_one_size_are_understood)
     for (int member = 100; member < 1000; member += 100)
         for (int n = 900; n <= 1000; n += 50) {
             mi_input *in;
-            const char *path = put("m.gz", make_gzip((bytes){ calloc((size_t)n, 1), (size_t)n }, (size_t)member));
+            const char *path =
+                put("m.gz", make_gzip((bytes) { calloc((size_t)n, 1), (size_t)n }, (size_t)member));
             ck_assert_int_eq(mi_input_open(&in, path, &err), 0);
             int64_t some = member < n ? member + 1 : n;
             ck_assert_int_eq(mi_input_read(in, NULL, (size_t)some, &err), some);
@@ -406,7 +463,9 @@ START_TEST(mgh)
     static const struct {
         int code, size;
         mi_type type;
-    } types[] = { { 0, 1, MI_U8 }, { 1, 4, MI_I32 }, { 3, 4, MI_F32 }, { 4, 2, MI_I16 }, { 10, 2, MI_U16 } };
+    } types[] = {
+        { 0, 1, MI_U8 }, { 1, 4, MI_I32 }, { 3, 4, MI_F32 }, { 4, 2, MI_I16 }, { 10, 2, MI_U16 }
+    };
     int t = _i / 4;
     bool gz = _i & 1, oriented = _i & 2;
     bytes b = make_mgh(types[t].code, types[t].size, 2, oriented);
@@ -516,7 +575,8 @@ END_TEST
 
 START_TEST(nrrd_needs_its_module)
 {
-    const char text[] = "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nencoding: raw\n\n01234567";
+    const char text[] =
+        "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nencoding: raw\n\n01234567";
     bytes b = { (unsigned char *)strdup(text), sizeof text - 1 };
     const char *path = put("x.nrrd", copy_of(b));
     mi_volume v;
