@@ -44,11 +44,13 @@ extern const mi_aggregation mi_agg_six[6];   /* 2d_avg BTW3, 2d_merge SUJT, 25d_
 extern const mi_aggregation mi_agg_three[3]; /* 2d 8QNN, 25d 62GR, 3d KOBO */
 extern const mi_aggregation mi_agg_none[1];  /* "" DHQ4 */
 
-/* Running mean of all rows over several states (directions, slices), in call order. A state in which a row is undefined makes the mean undefined with that reason;
-   no state at all leaves every row NaN with `none`. */
-typedef struct mi_mean { double *sum; const char **why; int n_rows, n; } mi_mean;
+/* Mean of all rows over several states (directions, slices). A state in which a row is undefined is left out of that row's mean; a row that no state
+   defines is undefined with the reason of the first state, and with `none` when there was no state. Sums are carried in two doubles, so that the order of
+   the states (a flipped or turned image) does not show in the result. */
+typedef struct mi_mean { double *sum, *rest; const char **why; int64_t *n; int n_rows; } mi_mean;
 int mi_mean_begin(mi_mean *m, int n_rows, mi_err *err);
 void mi_mean_add(mi_mean *m, const mi_feature *rows, const void *state);
+void mi_mean_add_values(mi_mean *m, const double *value, const char *const *why); /* of one state; NaN: undefined */
 void mi_mean_end(mi_mean *m, double *value, const char **why, const char *none); /* frees */
 
 extern const mi_family mi_family_morph, mi_family_peak, mi_family_stat, mi_family_ih, mi_family_ivh, mi_family_glcm, mi_family_glrlm,

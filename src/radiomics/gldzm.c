@@ -1,0 +1,161 @@
+/* Grey level distance zone matrix (IBSI 1 reference manual, 3.9; Thibault et al. 2014). Zones lie in the intensity mask,
+   distances are taken to the border of the morphological mask. */
+#include <stdlib.h>
+#include "base/memory.h"
+#include "radiomics/emphasis.h"
+#include "radiomics/zones.h"
+
+typedef struct zone_scratch {
+    mi_emphasis_scratch read;
+    mi_zones zones;
+    int32_t *distance; /* of one slice */
+} zone_scratch;
+
+static int setup(mi_texture_job *job, mi_err *err)
+{
+    static const int64_t pad[3] = { 1, 1, 1 };
+    if (mi_levels_build(&job->levels, job->region, pad, err) != 0)
+        return -1;
+    job->n_dir = job->n_plane = job->n_parts = 1;
+    if (!job->volume)
+        return 0;
+    const int64_t *n = job->levels.n;
+    int rc = -1;
+    mi_zones *z = mi_array_zero(1, sizeof *z, err);
+    int32_t *distance = z ? mi_array((size_t)(n[0] * n[1] * n[2]), sizeof *distance, err) : NULL;
+    job->extra = z;
+    if (distance) {
+        mi_border_distance(job->region, 0, n[2], false, distance);
+        rc = mi_zones_find(z, &job->levels, 0, n[2], false, distance, job->pool, err);
+    }
+    free(distance);
+    return rc;
+}
+
+static void teardown(mi_texture_job *job)
+{
+    if (job->extra)
+        mi_zones_free(job->extra);
+    free(job->extra);
+}
+
+static int cells_of_zones(const mi_zones *z, int64_t voxels, mi_work *w, mi_matrix *m, mi_err *err)
+{
+    if (mi_matrix_reserve(m, z->n, err) != 0)
+        return -1;
+    for (int64_t i = 0; i < z->n; i++)
+        mi_matrix_put(m, z->zone[i].code, z->zone[i].nearest, 1);
+    m->voxels = (double)voxels;
+    return mi_matrix_reduce(m, w, err);
+}
+
+static int plane(const mi_texture_job *job, void *scratch, int64_t k, mi_matrix *m, mi_err *err)
+{
+    zone_scratch *s = scratch;
+    const mi_levels *l = &job->levels;
+    if (!s->distance)
+        s->distance = mi_array((size_t)(l->n[0] * l->n[1]), sizeof *s->distance, err);
+    if (!s->distance)
+        return -1;
+    mi_border_distance(job->region, k, k + 1, true, s->distance);
+    if (mi_zones_find(&s->zones, l, k, k + 1, true, s->distance, NULL, err) != 0)
+        return -1;
+    return cells_of_zones(&s->zones, l->in_slice[k], &s->read.work, m, err);
+}
+
+static int part(const mi_texture_job *job, void *scratch, int i, mi_matrix *m, mi_err *err)
+{
+    zone_scratch *s = scratch;
+    (void)i;
+    return cells_of_zones(job->extra, job->levels.voxels, &s->read.work, m, err);
+}
+
+static int read_matrix(const mi_texture_job *job, void *scratch, const mi_matrix *m, void *state,
+                       mi_err *err)
+{
+    return mi_emphasis_read(&job->levels, &((zone_scratch *)scratch)->read, m, state, err);
+}
+
+static void close_scratch(void *scratch)
+{
+    zone_scratch *s = scratch;
+    mi_emphasis_close(&s->read);
+    mi_zones_free(&s->zones);
+    free(s->distance);
+}
+
+#define SECTION "IBSI 1 reference manual, 3.9."
+static const mi_feature rows[] = {
+    { "small_distance_emphasis", "Small distance emphasis", "0GBI", "1",
+      "mean inverse square of the distance of zones to the border", "1/Ns sum_j d_.j / j^2",
+      SECTION "1", NULL, mi_emphasis_small_j },
+    { "large_distance_emphasis", "Large distance emphasis", "MB4I", "1",
+      "mean square of the distance of zones to the border", "1/Ns sum_j j^2 d_.j",
+      SECTION "2", NULL, mi_emphasis_large_j },
+    { "low_grey_level_zone_emphasis", "Low grey level zone emphasis", "S1RA", "1",
+      "mean inverse square of the grey level of zones", "1/Ns sum_i d_i. / i^2",
+      SECTION "3", NULL, mi_emphasis_low_i },
+    { "high_grey_level_zone_emphasis", "High grey level zone emphasis", "K26C", "1",
+      "mean square of the grey level of zones", "1/Ns sum_i i^2 d_i.",
+      SECTION "4", NULL, mi_emphasis_high_i },
+    { "small_distance_low_grey_level_emphasis", "Small distance low grey level emphasis", "RUVG",
+      "1", "emphasis on zones of low grey level near the border", "1/Ns sum_ij d_ij / (i^2 j^2)",
+      SECTION "5", NULL, mi_emphasis_small_low },
+    { "small_distance_high_grey_level_emphasis", "Small distance high grey level emphasis", "DKNJ",
+      "1", "emphasis on zones of high grey level near the border", "1/Ns sum_ij i^2 d_ij / j^2",
+      SECTION "6", NULL, mi_emphasis_small_high },
+    { "large_distance_low_grey_level_emphasis", "Large distance low grey level emphasis", "A7WM",
+      "1", "emphasis on zones of low grey level far from the border",
+      "1/Ns sum_ij j^2 d_ij / i^2", SECTION "7", NULL, mi_emphasis_large_low },
+    { "large_distance_high_grey_level_emphasis", "Large distance high grey level emphasis", "KLTH",
+      "1", "emphasis on zones of high grey level far from the border",
+      "1/Ns sum_ij i^2 j^2 d_ij", SECTION "8", NULL, mi_emphasis_large_high },
+    { "grey_level_non_uniformity", "Grey level non-uniformity", "VFT7", "1",
+      "how unevenly zones spread over the grey levels", "1/Ns sum_i d_i.^2",
+      SECTION "9", NULL, mi_emphasis_level_nonuniform },
+    { "normalised_grey_level_non_uniformity", "Normalised grey level non-uniformity", "7HP3", "1",
+      "grey level non-uniformity divided by the number of zones", "1/Ns^2 sum_i d_i.^2",
+      SECTION "10", NULL, mi_emphasis_level_nonuniform_norm },
+    { "zone_distance_non_uniformity", "Zone distance non-uniformity", "V294", "1",
+      "how unevenly zones spread over the distances", "1/Ns sum_j d_.j^2",
+      SECTION "11", NULL, mi_emphasis_j_nonuniform },
+    { "normalised_zone_distance_non_uniformity", "Normalised zone distance non-uniformity", "IATH",
+      "1", "zone distance non-uniformity divided by the number of zones", "1/Ns^2 sum_j d_.j^2",
+      SECTION "12", NULL, mi_emphasis_j_nonuniform_norm },
+    { "zone_percentage", "Zone percentage", "VIWW", "1",
+      "number of zones per voxel", "Ns / Nv",
+      SECTION "13", NULL, mi_emphasis_percentage },
+    { "grey_level_variance", "Grey level variance", "QK93", "1",
+      "variance of the grey level of zones", "sum_ij (i - mu)^2 p_ij, mu the mean level of zones",
+      SECTION "14", NULL, mi_emphasis_level_variance },
+    { "zone_distance_variance", "Zone distance variance", "7WT1", "1",
+      "variance of the distance of zones to the border",
+      "sum_ij (j - mu)^2 p_ij, mu the mean distance", SECTION "15", NULL, mi_emphasis_j_variance },
+    { "zone_distance_entropy", "Zone distance entropy", "GBDU", "1",
+      "entropy in bits of grey level and distance of zones", "-sum_ij p_ij log2(p_ij)",
+      SECTION "16", NULL, mi_emphasis_entropy },
+};
+
+const mi_texture mi_texture_gldzm = {
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .none = "no zone in the region",
+    .state_size = sizeof(mi_emphasis),
+    .scratch_size = sizeof(zone_scratch),
+    .setup = setup,
+    .teardown = teardown,
+    .close = close_scratch,
+    .plane = plane,
+    .part = part,
+    .read = read_matrix,
+};
+
+static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
+                   mi_measured *out, mi_err *err)
+{
+    return mi_texture_measure(&mi_texture_gldzm, r, s, want, pool, out, err);
+}
+
+const mi_family mi_family_gldzm = { "gldzm", "GLDZM", "grey level distance zone matrix",
+                                    mi_agg_three, MI_COUNT(mi_agg_three), rows, MI_COUNT(rows),
+                                    true, false, measure };

@@ -1,0 +1,444 @@
+/* Neighbourhood grey tone difference matrix (IBSI 1 reference manual, 3.10; Amadasun and King 1989).
+   Counted exactly: for level i and number W of neighbours in the region, the voxels and the whole number sum |W i - sum of
+   neighbours|, from which s_i = sum_W (...) / W. The cells (i, 2 W) and (i, 2 W + 1) hold the two. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "radiomics/texture.h"
+
+enum { PART_VOXELS = 1 << 17, SMALL = 255, TABLE_MAX = 1 << 22 };
+
+typedef struct level_row { double i, n, s, p; } level_row; /* level, n_i, s_i, p_i */
+
+typedef struct tone_scratch {
+    mi_work work;
+    uint8_t *few;      /* of one row: neighbours in the region */
+    uint16_t *sum_few; /* and their sum, when it fits */
+    int32_t *many;
+    int64_t *sum_many;
+    int64_t *count, *differ; /* tables over code and W */
+    int64_t n_table;
+    level_row *row;    /* what read made of the matrix */
+    int64_t n_row;
+    mi_matrix by_count;/* levels by n_i */
+} tone_scratch;
+
+typedef struct tone_state {
+    double coarse;   /* sum_i p_i s_i */
+    double differ;   /* sum_i s_i */
+    double voxels;   /* N_v,c */
+    int64_t levels;  /* N_g,p */
+    double spread;   /* sum_ij p_i p_j (i - j)^2 */
+    double busy;     /* sum_ij |i p_i - j p_j| */
+    double complex, strong;
+} tone_state;
+
+static int setup(mi_texture_job *job, mi_err *err)
+{
+    const mi_settings *s = job->settings;
+    int64_t pad[3];
+    if (mi_neighbours(&job->dir, (mi_norm)s->ngtdm_norm, s->ngtdm_distance, job->region->n,
+                      err) != 0)
+        return -1;
+    mi_offsets_pad(&job->dir, pad);
+    if (mi_levels_build(&job->levels, job->region, pad, err) != 0)
+        return -1;
+    mi_offsets_locate(&job->dir, &job->levels);
+    job->n_dir = job->n_plane = 1;
+    job->n_parts = mi_texture_parts(&job->levels, PART_VOXELS);
+    return 0;
+}
+
+/* ---- counting ---- */
+
+/* Number and sum of the neighbours of a row of voxels, for codes of one byte that are levels and few neighbours. */
+MI_KERNEL static void look_small(const uint8_t *c, int64_t n, const mi_offset *o, int n_o,
+                                 uint8_t *restrict count, uint16_t *restrict sum)
+{
+    for (int64_t x = 0; x < n; x++) {
+        count[x] = 0;
+        sum[x] = 0;
+    }
+    for (int k = 0; k < n_o; k++) {
+        const uint8_t *b = c + o[k].at;
+        for (int64_t x = 0; x < n; x++) {
+            count[x] = (uint8_t)(count[x] + (b[x] > 0));
+            sum[x] = (uint16_t)(sum[x] + b[x]);
+        }
+    }
+}
+
+static void look(const mi_levels *l, int64_t at, int64_t n, const mi_offset *o, int n_o,
+                 int32_t *count, int64_t *sum)
+{
+    for (int64_t x = 0; x < n; x++) {
+        count[x] = 0;
+        sum[x] = 0;
+        for (int k = 0; k < n_o; k++) {
+            const uint32_t b = mi_code(l->code, at + x + o[k].at, l->width);
+            if (b > 0) {
+                count[x]++;
+                sum[x] += mi_level_of(l, b);
+            }
+        }
+    }
+}
+
+static int rows_room(const mi_levels *l, tone_scratch *s, bool small, mi_err *err)
+{
+    const size_t n = (size_t)l->n[0];
+    if (small && !s->few) {
+        s->few = mi_array(n, sizeof *s->few, err);
+        s->sum_few = mi_array(n, sizeof *s->sum_few, err);
+        return s->few && s->sum_few ? 0 : -1;
+    }
+    if (!small && !s->many) {
+        s->many = mi_array(n, sizeof *s->many, err);
+        s->sum_many = mi_array(n, sizeof *s->sum_many, err);
+        return s->many && s->sum_many ? 0 : -1;
+    }
+    return 0;
+}
+
+/* Where counts go: tables, or cells to be sorted. */
+typedef struct sink {
+    tone_scratch *s;
+    bool table;
+    int64_t columns; /* W from 0 */
+    mi_matrix *list;
+} sink;
+
+static int sink_open(sink *k, const mi_levels *l, int64_t voxels, int n_o, mi_err *err)
+{
+    k->columns = n_o + 1;
+    const int64_t cells = ((int64_t)l->n_codes + 1) * k->columns;
+    k->table = cells <= TABLE_MAX && cells <= 4 * voxels + 4096;
+    if (!k->table)
+        return mi_matrix_reserve(k->list, 2 * voxels, err);
+    tone_scratch *s = k->s;
+    if (cells > s->n_table) {
+        free(s->count);
+        free(s->differ);
+        s->count = mi_array((size_t)cells, sizeof *s->count, err);
+        s->differ = mi_array((size_t)cells, sizeof *s->differ, err);
+        s->n_table = cells;
+        if (!s->count || !s->differ)
+            return -1;
+    }
+    memset(s->count, 0, (size_t)cells * sizeof *s->count);
+    memset(s->differ, 0, (size_t)cells * sizeof *s->differ);
+    return 0;
+}
+
+static int sink_close(const sink *k, const mi_levels *l, mi_matrix *m, mi_err *err)
+{
+    if (!k->table)
+        return mi_matrix_reduce(m, &k->s->work, err);
+    for (int64_t c = 1; c <= l->n_codes; c++)
+        for (int64_t w = 1; w < k->columns; w++) {
+            const int64_t at = c * k->columns + w;
+            if (k->s->count[at] == 0)
+                continue;
+            if (mi_matrix_reserve(m, 2, err) != 0)
+                return -1;
+            mi_matrix_put(m, c, 2 * w, (double)k->s->count[at]);
+            if (k->s->differ[at] > 0)
+                mi_matrix_put(m, c, 2 * w + 1, (double)k->s->differ[at]);
+        }
+    return 0;
+}
+
+/* A voxel of code c with w neighbours of that sum; voxels without neighbours fall into column 0, which nobody reads. */
+static void sink_add(const sink *k, const mi_levels *l, uint32_t c, int64_t w, int64_t sum)
+{
+    const int64_t d = llabs((long long)(w * mi_level_of(l, c) - sum));
+    if (k->table) {
+        k->s->count[c * k->columns + w]++;
+        k->s->differ[c * k->columns + w] += d;
+    } else if (w > 0) {
+        mi_matrix_put(k->list, c, 2 * w, 1);
+        mi_matrix_put(k->list, c, 2 * w + 1, (double)d);
+    }
+}
+
+static int count(const mi_texture_job *job, tone_scratch *s, int64_t k0, int64_t k1, int n_o,
+                 mi_matrix *m, mi_err *err)
+{
+    const mi_levels *l = &job->levels;
+    const mi_offset *o = job->dir.o;
+    const bool small = l->width == 1 && l->direct && n_o <= SMALL;
+    sink k = { .s = s, .list = m };
+    int64_t voxels = 0;
+    for (int64_t z = k0; z < k1; z++)
+        voxels += l->in_slice[z];
+    m->voxels = (double)voxels;
+    if (rows_room(l, s, small, err) != 0 || sink_open(&k, l, voxels, n_o, err) != 0)
+        return -1;
+    for (int64_t z = k0; z < k1; z++)
+        for (int64_t y = 0; y < l->n[1]; y++) {
+            const int64_t row = y + l->n[1] * z, n = l->to[row] - l->from[row];
+            const int64_t at = mi_levels_at(l, l->from[row], y, z);
+            if (small)
+                look_small((const uint8_t *)l->code + at, n, o, n_o, s->few, s->sum_few);
+            else
+                look(l, at, n, o, n_o, s->many, s->sum_many);
+            for (int64_t x = 0; x < n; x++) {
+                const uint32_t c = mi_code(l->code, at + x, l->width);
+                if (c > 0 && small)
+                    sink_add(&k, l, c, s->few[x], s->sum_few[x]);
+                else if (c > 0)
+                    sink_add(&k, l, c, s->many[x], s->sum_many[x]);
+            }
+        }
+    return sink_close(&k, l, m, err);
+}
+
+static int plane(const mi_texture_job *job, void *scratch, int64_t k, mi_matrix *m, mi_err *err)
+{
+    return count(job, scratch, k, k + 1, job->dir.n_plane, m, err);
+}
+
+static int part(const mi_texture_job *job, void *scratch, int i, mi_matrix *m, mi_err *err)
+{
+    int64_t k0, k1;
+    mi_texture_part(&job->levels, job->n_parts, i, &k0, &k1);
+    return count(job, scratch, k0, k1, job->dir.n, m, err);
+}
+
+/* ---- reading ---- */
+
+/* n_i, s_i and p_i of the levels that have voxels with neighbours. */
+static int make_rows(const mi_levels *l, tone_scratch *s, const mi_matrix *m, tone_state *t,
+                     mi_err *err)
+{
+    free(s->row);
+    s->n_row = 0;
+    s->row = mi_array((size_t)m->n, sizeof *s->row, err);
+    if (!s->row)
+        return -1;
+    for (int64_t k = 0, last = -1; k < m->n; k++) {
+        const int64_t code = mi_cell_i(&m->cell[k]), j = mi_cell_j(&m->cell[k]);
+        if (code != last)
+            s->row[s->n_row++] = (level_row){ .i = (double)mi_level_of(l, code) };
+        last = code;
+        level_row *r = &s->row[s->n_row - 1];
+        if (j % 2 == 0)
+            r->n += m->cell[k].n;
+        else
+            r->s += m->cell[k].n / (double)(j / 2);
+    }
+    for (int64_t k = 0; k < s->n_row; k++)
+        t->voxels += s->row[k].n;
+    for (int64_t k = 0; k < s->n_row; k++)
+        s->row[k].p = s->row[k].n / t->voxels;
+    t->levels = s->n_row;
+    return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* sum_ij |v_i - v_j| over ordered pairs: every gap between neighbours in order lies between the
+   k values below and the n - k above it. */
+static int busy_sum(tone_scratch *s, tone_state *t, mi_err *err)
+{
+    const int64_t n = s->n_row;
+    double *v = mi_array((size_t)n, sizeof *v, err);
+    if (!v)
+        return -1;
+    for (int64_t k = 0; k < n; k++)
+        v[k] = s->row[k].i * s->row[k].p;
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    for (int64_t k = 1; k < n; k++)
+        t->busy += 2 * (v[k] - v[k - 1]) * ((double)k * (double)(n - k));
+    free(v);
+    return 0;
+}
+
+/* sum_ij |i - j| (n_i s_i + n_j s_j) / (n_i + n_j) over ordered pairs is 2 sum_i n_i s_i sum_j |i - j| / (n_i + n_j). Levels of
+   equal n_j are summed together, so that many levels (then with few different counts) stay cheap. */
+static int complexity_sum(tone_scratch *s, tone_state *t, mi_err *err)
+{
+    mi_matrix *g = &s->by_count;
+    const int64_t n = s->n_row;
+    mi_matrix_clear(g);
+    if (mi_matrix_reserve(g, n, err) != 0)
+        return -1;
+    for (int64_t k = 0; k < n; k++)
+        mi_matrix_put(g, 0, (int64_t)s->row[k].n, 1);
+    if (mi_matrix_reduce(g, &s->work, err) != 0)
+        return -1;
+    for (int64_t c = 0; c < g->n; c++) {
+        const double count = (double)mi_cell_j(&g->cell[c]);
+        double left = 0, left_sum = 0, right = 0, right_sum = 0;
+        for (int64_t k = 0; k < n; k++)
+            if (s->row[k].n == count) {
+                right++;
+                right_sum += s->row[k].i;
+            }
+        for (int64_t k = 0; k < n; k++) {
+            const level_row *r = &s->row[k];
+            if (r->n == count) {
+                right--;
+                right_sum -= r->i;
+            }
+            const double apart = (r->i * left - left_sum) + (right_sum - r->i * right);
+            t->complex += 2 * (r->n * r->s) * apart / (r->n + count);
+            if (r->n == count) {
+                left++;
+                left_sum += r->i;
+            }
+        }
+    }
+    t->complex /= t->voxels;
+    return 0;
+}
+
+/* Over ordered pairs, from the moments about a centre: sum_ij p_i p_j (i - j)^2 is twice the variance,
+   sum_ij (p_i + p_j)(i - j)^2 is 2 sum_i p_i (n (i - m)^2 + sum_j (j - m)^2). */
+static void spread_and_strength(const tone_scratch *s, tone_state *t)
+{
+    double mean = 0, plain = 0, squares = 0;
+    const double n = (double)s->n_row;
+    for (int64_t k = 0; k < s->n_row; k++) {
+        mean += s->row[k].i * s->row[k].n;
+        plain += s->row[k].i;
+    }
+    mean /= t->voxels;
+    plain /= n;
+    for (int64_t k = 0; k < s->n_row; k++) {
+        const double d = s->row[k].i - mean, e = s->row[k].i - plain;
+        t->spread += 2 * d * d * s->row[k].p;
+        squares += e * e;
+    }
+    for (int64_t k = 0; k < s->n_row; k++) {
+        const double e = s->row[k].i - plain;
+        t->strong += 2 * s->row[k].p * (n * (e * e) + squares);
+    }
+}
+
+static int read_matrix(const mi_texture_job *job, void *scratch, const mi_matrix *m, void *state,
+                       mi_err *err)
+{
+    tone_scratch *s = scratch;
+    tone_state *t = state;
+    *t = (tone_state){ .levels = 0 };
+    if (make_rows(&job->levels, s, m, t, err) != 0 || busy_sum(s, t, err) != 0 ||
+        complexity_sum(s, t, err) != 0)
+        return -1;
+    for (int64_t k = 0; k < s->n_row; k++) {
+        t->coarse += s->row[k].p * s->row[k].s;
+        t->differ += s->row[k].s;
+    }
+    spread_and_strength(s, t);
+    return 0;
+}
+
+static void close_scratch(void *scratch)
+{
+    tone_scratch *s = scratch;
+    mi_work_free(&s->work);
+    mi_matrix_free(&s->by_count);
+    free(s->few);
+    free(s->sum_few);
+    free(s->many);
+    free(s->sum_many);
+    free(s->count);
+    free(s->differ);
+    free(s->row);
+}
+
+/* ---- values ---- */
+
+/* The manual caps coarseness at an arbitrary 10^6 where the sum is 0; such a value is not a measurement. */
+static double coarseness(const void *state, const char **why)
+{
+    const tone_state *t = state;
+    if (t->coarse > 0)
+        return 1 / t->coarse;
+    *why = "no grey tone difference: every voxel equals the mean of its neighbours";
+    return NAN;
+}
+
+static double contrast(const void *state, const char **why)
+{
+    const tone_state *t = state;
+    const double n = (double)t->levels;
+    (void)why;
+    return t->levels > 1 ? t->spread / (n * (n - 1)) * (t->differ / t->voxels) : 0;
+}
+
+static double busyness(const void *state, const char **why)
+{
+    const tone_state *t = state;
+    if (t->levels == 1)
+        return 0;
+    if (t->busy > 0)
+        return t->coarse / t->busy;
+    *why = "all products of grey level and probability are equal";
+    return NAN;
+}
+
+static double complexity(const void *state, const char **why)
+{
+    (void)why;
+    return ((const tone_state *)state)->complex;
+}
+
+static double strength(const void *state, const char **why)
+{
+    const tone_state *t = state;
+    (void)why;
+    return t->differ > 0 ? t->strong / t->differ : 0;
+}
+
+#define SECTION "IBSI 1 reference manual, 3.10."
+static const mi_feature rows[] = {
+    { "coarseness", "Coarseness", "QCDE", "1",
+      "inverse of the summed differences between voxels and the mean of their neighbours",
+      "1 / sum_i p_i s_i", SECTION "1", "ngtdm_Coarseness", coarseness },
+    { "contrast", "Contrast", "65HE", "1",
+      "range of the grey levels times the mean difference from the neighbours",
+      "sum_ij p_i p_j (i - j)^2 / (Ngp (Ngp - 1)) * sum_i s_i / Nvc; 0 when Ngp is 1",
+      SECTION "2", "ngtdm_Contrast", contrast },
+    { "busyness", "Busyness", "NQ30", "1",
+      "how fast grey levels change between neighbours, relative to the range of levels",
+      "sum_i p_i s_i / sum_ij |i p_i - j p_j| over p_i, p_j > 0; 0 when Ngp is 1",
+      SECTION "3", "ngtdm_Busyness", busyness },
+    { "complexity", "Complexity", "HDEZ", "1",
+      "how many rapid and large changes of grey level there are",
+      "1/Nvc sum_ij |i - j| (p_i s_i + p_j s_j) / (p_i + p_j) over p_i, p_j > 0",
+      SECTION "4", "ngtdm_Complexity", complexity },
+    { "strength", "Strength", "1X9X", "1",
+      "how distinct the grey levels are, relative to the differences between neighbours",
+      "sum_ij (p_i + p_j)(i - j)^2 / sum_i s_i over p_i, p_j > 0; 0 when all s_i are 0",
+      SECTION "5", "ngtdm_Strength", strength },
+};
+
+const mi_texture mi_texture_ngtdm = {
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .none = "no voxel of the region has a neighbour in it",
+    .state_size = sizeof(tone_state),
+    .scratch_size = sizeof(tone_scratch),
+    .setup = setup,
+    .close = close_scratch,
+    .plane = plane,
+    .part = part,
+    .read = read_matrix,
+};
+
+static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
+                   mi_measured *out, mi_err *err)
+{
+    return mi_texture_measure(&mi_texture_ngtdm, r, s, want, pool, out, err);
+}
+
+const mi_family mi_family_ngtdm = { "ngtdm", "NGTDM",
+                                    "neighbourhood grey tone difference matrix",
+                                    mi_agg_three, MI_COUNT(mi_agg_three), rows, MI_COUNT(rows),
+                                    true, false, measure };
