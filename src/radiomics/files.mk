@@ -1,3 +1,11 @@
 libmi_la_SOURCES += \
   src/radiomics/catalogue.h src/radiomics/family.h src/radiomics/region.h src/radiomics/settings.h \
   src/radiomics/discretise.c src/radiomics/facts.c src/radiomics/region.c src/radiomics/region_mask.c src/radiomics/settings.c src/radiomics/steps.h
+# textures
+libmi_la_SOURCES += \
+  src/radiomics/emphasis.c src/radiomics/emphasis.h src/radiomics/family.c src/radiomics/glcm.c \
+  src/radiomics/glcm.h src/radiomics/glcm_count.c src/radiomics/gldzm.c src/radiomics/glrlm.c \
+  src/radiomics/glszm.c src/radiomics/kernel.h src/radiomics/levels.c src/radiomics/levels.h \
+  src/radiomics/matrices.c src/radiomics/matrices.h src/radiomics/matrix.c src/radiomics/matrix.h \
+  src/radiomics/ngldm.c src/radiomics/ngtdm.c src/radiomics/texture.c src/radiomics/texture.h \
+  src/radiomics/zones.c src/radiomics/zones.h

@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_shared
+unit_tests = test_itk test_source test_source_bad test_source_shared test_texture
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -18,3 +18,6 @@ test_source_bad_SOURCES = tests/unit/test_source_bad.c tests/unit/make_nifti.c t
 test_source_bad_LDADD = $(unit_libs)
 test_source_shared_SOURCES = tests/unit/test_source_shared.c
 test_source_shared_LDADD = $(unit_libs)
+
+test_texture_SOURCES = tests/unit/test_texture.c
+test_texture_LDADD = $(unit_libs)
