@@ -43,7 +43,10 @@ typedef struct mi_tool {
     const mi_group *groups;/* the tool's own structs; ends with params NULL */
     const mi_listing *listings; /* ends with noun NULL */
     int (*run)(mi_context *c, mi_err *err); /* 0, or -1 with err; c->exit_code for 1 and 3 */
+    unsigned without;      /* MI_WITHOUT_...: shared options this tool does not have */
 } mi_tool;
+
+enum { MI_WITHOUT_BATCH = 1, MI_WITHOUT_FORMS = 2, MI_WITHOUT_PROVENANCE = 4, MI_WITHOUT_OUTPUT = 8 };
 
 struct mi_context {
     const mi_tool *tool;
@@ -56,15 +59,19 @@ struct mi_context {
     cJSON *effective;      /* config keys in effect, in table order, as --print-config prints them (and the record's settings) */
     int exit_code;         /* for 1 (negative) and 3 (partial) */
     bool stdin_is_terminal, stdout_is_terminal, stderr_is_terminal;
+    struct mi_private *priv; /* of src/cli */
 };
+
+/* Threads of -@: at least 1. */
+int mi_context_threads(const mi_context *c);
 
 int mi_tool_main(const mi_tool *tool, int argc, char **argv);
 
 mi_pool *mi_context_pool(mi_context *c, mi_err *err);
-/* Messages on stderr in the form asked for. Level: "error", "warning", "info" (-v), "debug" (-vv). */
+/* Messages on stderr in the form asked for, one write each. Level: "error", "warning" and "notice" (not with -q), "info" (-v), "debug" (-vv). Thread-safe. */
 void mi_say(mi_context *c, const char *level, const char *subject, const char *fmt, ...) MI_PRINTF(4, 5);
 void mi_say_error(mi_context *c, const char *case_id, const mi_err *err);
-/* One line of progress on a terminal after two seconds. done of total. */
+/* One line of progress on a terminal after two seconds. done of total; done == total wipes the line. Thread-safe. */
 void mi_progress(mi_context *c, const char *what, long long done, long long total);
 /* Exit code of a class: the table of cli.md section 6. */
 int mi_exit_code(mi_class cls);
