@@ -1,6 +1,6 @@
 /* One case or a table of cases, the same road for both: a tool gives a function that turns one case into records; the driver reads the table of
    --batch, runs the cases (several at once with --jobs), writes the records in the form asked for, in the order of the input, and keeps the books
-   of failed cases, --part, --resume, --fail-on and the exit code (cli.md sections 3, 6 and 9). */
+   of failed cases, --part, --resume, --fail-on and the exit code (told in mi(7)). */
 #ifndef MI_CLI_BATCH_H
 #define MI_CLI_BATCH_H
 #include "cli/tool.h"

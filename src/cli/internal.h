@@ -30,8 +30,7 @@ typedef struct mi_option { const mi_param *p; void *base; bool given; } mi_optio
 typedef struct mi_actions { /* what is asked for instead of the run, and switches that end up elsewhere */
     bool help, help_all, version, usage_json, print_config;
     char *completion, *man;
-    int log_format, keep_going_choice;
-    bool keep_going;
+    int log_format;
     mi_list pretend;
 } mi_actions;
 
@@ -47,7 +46,7 @@ struct mi_private {
     mi_event *event;
     int n_events;
     char **operand;         /* operands in order; strings borrowed from argv */
-    const char *env_log;    /* MI_LOG */
+    const char *env_modules;/* MI_MODULES or NULL */
     bool colour;
     bool has_config;        /* the tool has parameters for presets and config files */
     char *preset;           /* name of the preset in effect, or NULL */
@@ -74,6 +73,9 @@ int mi_config_effective(mi_context *c, mi_err *err); /* fills c->effective */
 int mi_config_print(mi_context *c, mi_output *o, mi_err *err);
 int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err);
 
+/* A whole file or, for "-", stdin, as text (at most 256 MiB, no NUL inside). The subject of an error is the path. */
+int mi_slurp(const char *path, mi_text *out, mi_err *err);
+
 /* ---- what there is (help.c, usage.c) ---- */
 
 int mi_help_print(mi_context *c, bool all, mi_output *o, mi_err *err);
@@ -82,6 +84,7 @@ int mi_usage_print(mi_context *c, mi_output *o, mi_err *err);
 int mi_completion_print(mi_context *c, const char *shell, mi_output *o, mi_err *err);
 int mi_man_print(mi_context *c, const char *part, mi_output *o, mi_err *err);
 cJSON *mi_version_libraries(void); /* {"cjson":"1.7.15",...}; NULL when memory is short */
+const char *mi_option_group(const mi_param *p); /* heading in help */
 /* Default as text ("" when there is none). */
 void mi_option_default(const mi_param *p, mi_text *t);
 

@@ -1,4 +1,4 @@
-/* One entry of history per tool: what ran on what with which settings (cli.md section 5). */
+/* One entry of history per tool: what ran on what with which settings (mi(7), Provenance). */
 #ifndef MI_CLI_PROVENANCE_H
 #define MI_CLI_PROVENANCE_H
 #include "cli/tool.h"

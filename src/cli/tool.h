@@ -11,7 +11,7 @@
 
 typedef struct mi_context mi_context;
 
-/* Options every tool shares (cli.md section 7); the table is mi_common_params. */
+/* Options every tool shares (mi(7)); the table is mi_common_params. */
 typedef struct mi_common {
     char *output;      /* -o; NULL: stdout */
     int form;          /* -O, --json, --csv, --tsv: mi_form, or -1 when not told */
@@ -73,8 +73,7 @@ void mi_say(mi_context *c, const char *level, const char *subject, const char *f
 void mi_say_error(mi_context *c, const char *case_id, const mi_err *err);
 /* One line of progress on a terminal after two seconds. done of total; done == total wipes the line. Thread-safe. */
 void mi_progress(mi_context *c, const char *what, long long done, long long total);
-/* Exit code of a class: the table of cli.md section 6. */
+/* Exit code of a class: the table of the manual mi(7). */
 int mi_exit_code(mi_class cls);
-const char *mi_exit_table(void); /* rows for the man page: "65\tdata\t..." */
 
 #endif

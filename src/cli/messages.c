@@ -1,0 +1,177 @@
+/* Words on stderr: messages as text or JSON, one write each, and the line of progress. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/internal.h"
+
+enum { WIPE_WIDTH = 78 };
+
+static void put_stderr(const char *s, size_t n)
+{
+    while (n > 0) {
+        ssize_t k = write(STDERR_FILENO, s, n);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k <= 0)
+            return; /* nobody to tell */
+        s += k;
+        n -= (size_t)k;
+    }
+}
+
+/* A message is one line whatever a file is called: control characters become '?'. */
+static void add_clean(mi_text *t, const char *s)
+{
+    for (; *s; s++) {
+        bool control = (unsigned char)*s < 32 || *s == 127;
+        mi_text_addn(t, control ? "?" : s, 1);
+    }
+}
+
+static const char *colour(const mi_context *c, const char *code)
+{
+    return c->priv->colour ? code : "";
+}
+
+static void add_text_form(const mi_context *c, mi_text *t, const char *level, const mi_err *e)
+{
+    bool error = strcmp(level, "error") == 0, warning = strcmp(level, "warning") == 0;
+    mi_text_addf(t, "%s%s:%s ", colour(c, error ? "\033[1;31m" : warning ? "\033[1;33m" : "\033[1m"),
+                 c->tool->name, colour(c, "\033[0m"));
+    if (warning)
+        mi_text_add(t, "warning: ");
+    if (*e->subject) {
+        add_clean(t, e->subject);
+        mi_text_add(t, ": ");
+    }
+    add_clean(t, e->message);
+    mi_text_add(t, "\n");
+    if (*e->hint) {
+        mi_text_addf(t, "%shint:%s ", colour(c, "\033[36m"), colour(c, "\033[0m"));
+        add_clean(t, e->hint);
+        mi_text_add(t, "\n");
+    }
+}
+
+static void add_json_form(const mi_context *c, mi_text *t, const char *level, const char *case_id,
+                          const mi_err *e)
+{
+    cJSON *j = cJSON_CreateObject();
+    mi_json_add_string(j, "level", strcmp(level, "notice") == 0 ? "info" : level);
+    mi_json_add_string(j, "tool", c->tool->name);
+    if (e->cls != MI_E_NONE) {
+        mi_json_add_string(j, "class", mi_class_name(e->cls));
+        mi_json_add_number(j, "code", mi_exit_code(e->cls));
+    }
+    mi_json_add_string(j, "case", case_id);
+    mi_json_add_string(j, "subject", *e->subject ? e->subject : NULL);
+    mi_json_add_string(j, "message", e->message);
+    mi_json_add_string(j, "hint", *e->hint ? e->hint : NULL);
+    char *line = j ? mi_json_line(j, false) : NULL;
+    if (line)
+        mi_text_addf(t, "%s\n", line);
+    free(line);
+    cJSON_Delete(j);
+}
+
+static void wipe(mi_context *c)
+{
+    if (c->priv->progress_shown)
+        put_stderr("\r\033[K", 4);
+    c->priv->progress_shown = false;
+}
+
+static void say(mi_context *c, const char *level, const char *case_id, const mi_err *e)
+{
+    mi_text t = MI_TEXT_EMPTY;
+    if (c->common.log_json)
+        add_json_form(c, &t, level, case_id, e);
+    else
+        add_text_form(c, &t, level, e);
+    pthread_mutex_lock(&c->priv->lock);
+    wipe(c);
+    put_stderr(mi_text_ref(&t), t.len);
+    pthread_mutex_unlock(&c->priv->lock);
+    mi_text_free(&t);
+}
+
+static bool audible(const mi_context *c, const char *level)
+{
+    if (strcmp(level, "error") == 0)
+        return true;
+    if (c->common.quiet)
+        return false;
+    if (strcmp(level, "info") == 0)
+        return c->common.verbose >= 1;
+    return strcmp(level, "debug") != 0 || c->common.verbose >= 2;
+}
+
+void mi_say(mi_context *c, const char *level, const char *subject, const char *fmt, ...)
+{
+    if (!audible(c, level))
+        return;
+    mi_err e = MI_ERR_EMPTY;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(e.message, sizeof e.message, fmt, ap);
+    va_end(ap);
+    snprintf(e.subject, sizeof e.subject, "%s", subject ? subject : "");
+    say(c, level, NULL, &e);
+}
+
+void mi_say_error(mi_context *c, const char *case_id, const mi_err *err)
+{
+    mi_err e = *err;
+    if (case_id && !c->common.log_json) /* in text the case stands before the subject */
+        snprintf(e.subject, sizeof e.subject, "%.200s%s%.300s", case_id, *err->subject ? ": " : "",
+                 err->subject);
+    say(c, "error", case_id, &e);
+}
+
+static double seconds_between(const struct timespec *a, const struct timespec *b)
+{
+    return (double)(b->tv_sec - a->tv_sec) + 1e-9 * (double)(b->tv_nsec - a->tv_nsec);
+}
+
+void mi_progress(mi_context *c, const char *what, long long done, long long total)
+{
+    struct mi_private *pr = c->priv;
+    bool on = c->common.progress == 1 || (c->common.progress == 0 && c->stderr_is_terminal);
+    if (!on || !c->stderr_is_terminal || c->common.quiet || c->common.log_json)
+        return;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pthread_mutex_lock(&pr->lock);
+    bool early = c->common.progress == 0 && seconds_between(&pr->start, &now) < 2;
+    bool often = pr->progress_shown && seconds_between(&pr->last, &now) < 0.1;
+    if (done >= total && total > 0) {
+        wipe(c);
+    } else if (!early && !often) {
+        char line[WIPE_WIDTH + 8];
+        int n = total > 0 ? snprintf(line, sizeof line, "\r%.50s %lld of %lld\033[K", what, done, total)
+                          : snprintf(line, sizeof line, "\r%.50s %lld\033[K", what, done);
+        put_stderr(line, n < (int)sizeof line ? (size_t)n : sizeof line - 1);
+        pr->progress_shown = true;
+        pr->last = now;
+    }
+    pthread_mutex_unlock(&pr->lock);
+}
+
+void mi_progress_wipe(mi_context *c)
+{
+    pthread_mutex_lock(&c->priv->lock);
+    wipe(c);
+    pthread_mutex_unlock(&c->priv->lock);
+}
+
+int mi_put(mi_output *o, mi_text *t, mi_err *err)
+{
+    int rc = t->failed ? mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the text")
+                       : mi_output_write(o, mi_text_ref(t), t->len, err);
+    mi_text_free(t);
+    return rc;
+}

@@ -1,0 +1,162 @@
+/* Where a result came from. */
+#include "cli/provenance.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/memory.h"
+#include "base/version.h"
+#include "cli/internal.h"
+#include "io/source.h"
+
+enum { NAMES_GIVEN, NAMES_BASE, NAMES_HASH };
+
+static int no_memory(mi_err *err)
+{
+    return mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the provenance");
+}
+
+static const char *base_name(const char *name)
+{
+    const char *end = name + strlen(name), *s;
+    while (end > name + 1 && end[-1] == '/')
+        end--;
+    for (s = end; s > name && s[-1] != '/'; s--)
+        ;
+    return s;
+}
+
+char *mi_shown_name(const mi_context *c, const char *name, mi_err *err)
+{
+    char hash[72];
+    if (!name || c->common.names == NAMES_GIVEN || strcmp(name, "-") == 0)
+        return mi_strdup(name, err);
+    if (c->common.names == NAMES_BASE)
+        return mi_strdup(base_name(name), err);
+    mi_digest_of(name, strlen(name), hash);
+    return mi_strdup(hash, err);
+}
+
+static bool add_settings(mi_context *c, cJSON *entry)
+{
+    char hash[72];
+    char *line = c->effective ? mi_json_line(c->effective, false) : NULL;
+    if (!line)
+        return false;
+    mi_digest_of(line, strlen(line), hash);
+    free(line);
+    return mi_json_add_string(entry, "settings", hash);
+}
+
+static cJSON *input_json(mi_context *c, const mi_volume *v, mi_err *err)
+{
+    char hash[72];
+    cJSON *j = cJSON_CreateObject();
+    char *name = mi_shown_name(c, v->name ? v->name : "-", err);
+    bool ok = j && name && mi_json_add_string(j, "name", name);
+    if (ok && c->common.digest)
+        ok = mi_volume_digest(v, hash, err) == 0 && mi_json_add_string(j, "pixels", hash);
+    free(name);
+    if (ok)
+        return j;
+    no_memory(err); /* unless the cause is known */
+    cJSON_Delete(j);
+    return NULL;
+}
+
+static cJSON *inputs_json(mi_context *c, const mi_volume *const *inputs, int n, mi_err *err)
+{
+    cJSON *a = cJSON_CreateArray();
+    for (int i = 0; a && i < n; i++) {
+        cJSON *j = input_json(c, inputs[i], err);
+        if (!j || !cJSON_AddItemToArray(a, j)) {
+            cJSON_Delete(j);
+            cJSON_Delete(a);
+            return NULL;
+        }
+    }
+    return a;
+}
+
+/* Seconds since 1970: SOURCE_DATE_EPOCH when set, for reproducible pages. */
+static time_t clock_now(void)
+{
+    const char *fixed = getenv("SOURCE_DATE_EPOCH");
+    char *end;
+    if (fixed && *fixed) {
+        long long t = strtoll(fixed, &end, 10);
+        if (!*end)
+            return (time_t)t;
+    }
+    return time(NULL);
+}
+
+/* Clock, host, user and threads: only on request, for they make equal runs differ. */
+static bool add_run_info(const mi_context *c, cJSON *entry)
+{
+    char when[32] = "", host[256] = "";
+    struct tm tm;
+    time_t now = clock_now();
+    cJSON *j = cJSON_CreateObject();
+    if (gmtime_r(&now, &tm))
+        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    gethostname(host, sizeof host - 1);
+    bool ok = j && mi_json_add_string(j, "time", when) && mi_json_add_string(j, "host", host) &&
+              mi_json_add_string(j, "user", getenv("USER")) &&
+              mi_json_add_number(j, "threads", mi_context_threads(c));
+    if (ok)
+        return mi_json_add(entry, "run", j);
+    cJSON_Delete(j);
+    return false;
+}
+
+cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n,
+                           mi_err *err)
+{
+    cJSON *j = cJSON_CreateObject();
+    bool ok = mi_json_add_string(j, "tool", c->tool->name) &&
+              mi_json_add_string(j, "version", MI_VERSION);
+    if (steps_take)
+        ok = mi_json_add(j, "steps", steps_take) && ok;
+    ok = ok && add_settings(c, j) && mi_json_add(j, "inputs", inputs_json(c, inputs, n, err)) &&
+         mi_json_add(j, "libs", mi_version_libraries()) && (!c->common.run_info || add_run_info(c, j));
+    if (ok)
+        return j;
+    no_memory(err);
+    cJSON_Delete(j);
+    return NULL;
+}
+
+static const cJSON *history_of(const mi_volume *const *inputs, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (cJSON_IsArray(inputs[i]->meta.history) && inputs[i]->meta.history->child)
+            return inputs[i]->meta.history;
+    return NULL;
+}
+
+cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n,
+                            mi_err *err)
+{
+    if (c->common.no_provenance) {
+        cJSON_Delete(steps_take);
+        return NULL;
+    }
+    const cJSON *before = history_of(inputs, n);
+    cJSON *entry = mi_provenance_entry(c, steps_take, inputs, n, err), *record = NULL;
+    cJSON *chain = !entry ? NULL : before ? cJSON_Duplicate(before, true) : cJSON_CreateArray();
+    if (chain && cJSON_AddItemToArray(chain, entry)) {
+        record = cJSON_CreateObject();
+        if (mi_json_add(record, "history", chain))
+            return record;
+        entry = chain = NULL; /* mi_json_add has freed them */
+    }
+    no_memory(err);
+    cJSON_Delete(entry);
+    cJSON_Delete(chain);
+    cJSON_Delete(record);
+    return NULL;
+}
