@@ -477,7 +477,9 @@ cJSON *mi_value_json(const mi_param *p, const void *base)
     const char *s;
     switch (p->type) {
     case MI_P_BOOL:
-    case MI_P_FLAG: return cJSON_CreateBool(*(const bool *)f);
+    case MI_P_FLAG:
+        return p->flags & MI_PF_COUNT ? mi_json_number(*(const int *)f)
+                                      : cJSON_CreateBool(*(const bool *)f);
     case MI_P_INT: /* 0 outside the limits means not set */
         return within(p, (double)*(const long long *)f)
                    ? mi_json_number((double)*(const long long *)f)
