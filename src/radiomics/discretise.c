@@ -5,17 +5,7 @@
 #include "base/memory.h"
 #include "radiomics/steps.h"
 
-/* A rule that gives the level of an intensity. */
-typedef struct binning {
-    mi_binning method;
-    double low,
-        high; /* number: minimum and maximum of the region; width: low is the lower edge of level 1 */
-    double bins, width;
-} binning;
-
-/* Level of x as a whole number in double; the caller checks the range. The order of operations
-   decides for values on an edge: N (x - min) / (max - min), (x - low) / width. */
-static double level_of(const binning *b, double x)
+double mi_binning_level(const mi_binning_rule *b, double x)
 {
     switch (b->method) {
     case MI_BIN_NUMBER: {
@@ -45,9 +35,9 @@ static void extremes(const mi_region *r, double *min, double *max)
     }
 }
 
-static int check_levels(const binning *b, double min, double max, mi_err *err)
+static int check_levels(const mi_binning_rule *b, double min, double max, mi_err *err)
 {
-    double lowest = level_of(b, min), highest = level_of(b, max);
+    double lowest = mi_binning_level(b, min), highest = mi_binning_level(b, max);
     if (b->method == MI_BIN_WIDTH && lowest < 1)
         return mi_fail(
             err, MI_E_DATA, "re-segment to the range from there on (--range), or start lower",
@@ -79,13 +69,13 @@ static void warn_levels(int64_t present, int32_t ng, mi_warnings *warn)
                 (long)ng);
 }
 
-static int fill_levels(mi_region *r, const binning *b, mi_err *err)
+static int fill_levels(mi_region *r, const mi_binning_rule *b, mi_err *err)
 {
     int64_t n = r->n[0] * r->n[1] * r->n[2];
     for (int64_t i = 0; i < n; i++) {
         if (!r->inten[i])
             continue;
-        double k = level_of(b, r->value[i]);
+        double k = mi_binning_level(b, r->value[i]);
         if (b->method == MI_BIN_NONE && k != floor(k))
             return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
                            "without discretisation grey levels must be whole numbers from 1 on; "
@@ -133,11 +123,11 @@ int mi_region_discretise(mi_region *r, const mi_settings *s, mi_diagnostics *dia
         return 0;
     double min, max;
     extremes(r, &min, &max);
-    binning b = { .method = (mi_binning)s->discretisation,
-                  .low = min,
-                  .high = max,
-                  .bins = (double)s->bin_number,
-                  .width = s->bin_width };
+    mi_binning_rule b = { .method = (mi_binning)s->discretisation,
+                          .low = min,
+                          .high = max,
+                          .bins = (double)s->bin_number,
+                          .width = s->bin_width };
     if (b.method == MI_BIN_WIDTH && !isnan(s->bin_start))
         b.low = s->bin_start;
     else if (b.method == MI_BIN_WIDTH && isfinite(s->range.lo))

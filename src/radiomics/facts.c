@@ -18,9 +18,7 @@ static void add_one(mi_facts *f, double x)
     f->finite++;
     f->min = x < f->min ? x : f->min;
     f->max = x > f->max ? x : f->max;
-    double a = f->sum, s = a + x, b = s - a; /* Knuth, TAOCP 2, 4.2.2, theorem B */
-    f->rest += (a - (s - b)) + (x - b);
-    f->sum = s;
+    mi_sum_add(&f->sum, x);
     f->low += x <= CT_LOW;
     f->between += x > CT_LOW && x < CT_HIGH;
     f->whole = f->whole && x == rint(x);
@@ -35,7 +33,7 @@ void mi_facts_add(mi_facts *f, const double *value, const uint8_t *in, int64_t n
 
 double mi_facts_mean(const mi_facts *f)
 {
-    return f->finite ? (f->sum + f->rest) / (double)f->finite : NAN;
+    return f->finite ? mi_sum_value(&f->sum) / (double)f->finite : NAN;
 }
 
 static bool touches_border(const mi_grid *g, const mi_box *b)

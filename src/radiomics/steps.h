@@ -1,6 +1,7 @@
 /* Steps of mi_region_build, shared by the files that make a region. */
 #ifndef MI_RADIOMICS_STEPS_H
 #define MI_RADIOMICS_STEPS_H
+#include "base/sum.h"
 #include "radiomics/region.h"
 
 /* Do two grids of one image differ, so that it has to be interpolated? */
@@ -25,6 +26,18 @@ void mi_mask_reach(const mi_grid *from, const mi_grid *to, const mi_box *mask_bo
    interpolation leaves no voxel. */
 int mi_region_morph(mi_region *r, mi_source_mask *m, const mi_settings *s, int64_t *at_threshold, mi_pool *pool, mi_err *err);
 
+/* A rule that gives the level of an intensity (IBSI 1 reference manual, 2.7). */
+typedef struct mi_binning_rule {
+    mi_binning method;
+    double low, high;   /* number: minimum and maximum of the region; width: low is the lower edge of level 1 */
+    double bins, width;
+} mi_binning_rule;
+
+/* Level of x as a whole number (none: x itself), which the caller checks for range. The order of
+   operations decides for values on an edge: floor(N (x - min) / (max - min)) + 1, the maximum in
+   bin N; floor((x - low) / width) + 1. */
+double mi_binning_level(const mi_binning_rule *b, double x);
+
 /* Grey levels of the intensity mask into r->level (all of the box), r->ng and the warnings about
    their number. Also counts the levels present, their lowest and highest, into diag (may be
    NULL). IBSI 1 reference manual, 2.7. */
@@ -34,7 +47,7 @@ int mi_region_discretise(mi_region *r, const mi_settings *s, mi_diagnostics *dia
 typedef struct mi_facts {
     int64_t voxels, finite;
     double min, max;
-    double sum, rest;          /* sum of the finite values and what rounding lost of it */
+    mi_sum sum; /* of the finite values */
     int64_t low, between;      /* values up to -1500, values above that and below -1100 */
     bool whole;                /* all finite values are whole numbers */
 } mi_facts;
