@@ -145,15 +145,12 @@ static mi_range outlier_interval(const mi_region *r, double n_sd)
     int64_t n = r->n[0] * r->n[1] * r->n[2];
     mi_facts f = MI_FACTS_EMPTY;
     mi_facts_add(&f, r->value, r->morph, n);
-    double mean = mi_facts_mean(&f), sum = 0, rest = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (!r->morph[i] || !isfinite(r->value[i]))
-            continue;
-        double x = (r->value[i] - mean) * (r->value[i] - mean), a = sum, t = a + x, b = t - a;
-        rest += (a - (t - b)) + (x - b);
-        sum = t;
-    }
-    double sd = sqrt((sum + rest) / (double)f.finite);
+    double mean = mi_facts_mean(&f);
+    mi_sum square = { 0, 0 };
+    for (int64_t i = 0; i < n; i++)
+        if (r->morph[i] && isfinite(r->value[i]))
+            mi_sum_add(&square, (r->value[i] - mean) * (r->value[i] - mean));
+    double sd = sqrt(mi_sum_value(&square) / (double)f.finite);
     return (mi_range) { mean - n_sd * sd, mean + n_sd * sd };
 }
 
