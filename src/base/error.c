@@ -13,11 +13,13 @@ static void tidy(char *s, size_t size, int wanted)
         return;
     }
     if ((size_t)wanted >= size) {
-        size_t n = strlen(s), back = 0;
-        while (back < 3 && n > back && ((unsigned char)s[n - 1 - back] & 0xC0) == 0x80)
+        size_t n = strlen(s), back = 1;
+        while (back < 4 && back < n && ((unsigned char)s[n - back] & 0xC0) == 0x80)
             back++;
-        if (n > back && (unsigned char)s[n - 1 - back] >= 0xC0)
-            s[n - 1 - back] = '\0';
+        unsigned char lead = back <= n ? (unsigned char)s[n - back] : 0;
+        size_t whole = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+        if (back < whole)
+            s[n - back] = '\0';
     }
     for (char *p = s; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
