@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_shared test_texture
+unit_tests = test_itk test_source test_source_bad test_source_shared test_texture test_base test_number test_json test_pool test_fft
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -21,3 +21,18 @@ test_source_shared_LDADD = $(unit_libs)
 
 test_texture_SOURCES = tests/unit/test_texture.c
 test_texture_LDADD = $(unit_libs)
+
+test_base_SOURCES = tests/unit/test_base.c
+test_base_LDADD = $(unit_libs)
+
+test_number_SOURCES = tests/unit/test_number.c
+test_number_LDADD = $(unit_libs)
+
+test_json_SOURCES = tests/unit/test_json.c
+test_json_LDADD = $(unit_libs)
+
+test_pool_SOURCES = tests/unit/test_pool.c
+test_pool_LDADD = $(unit_libs)
+
+test_fft_SOURCES = tests/unit/test_fft.c
+test_fft_LDADD = $(unit_libs)
