@@ -64,18 +64,20 @@ bool ref_agrees(const ref_row *r, double x)
 void ref_mean_add(ref_mean *m, const double *f, const double *scale, int n)
 {
     for (int i = 0; i < n; i++) {
+        if (isnan(f[i]))
+            continue;
         m->sum[i] += f[i];
         m->scale[i] += scale ? scale[i] : 1;
+        m->n[i]++;
     }
-    m->n++;
 }
 
 void ref_mean_put(const ref_mean *m, ref_rows *to, const char *family, const char *aggregation,
                   const ref_name *names, int n)
 {
     for (int i = 0; i < n; i++)
-        ref_put(to, family, aggregation, &names[i], m->n ? m->sum[i] / m->n : NAN,
-                m->n ? m->scale[i] / m->n : 1);
+        ref_put(to, family, aggregation, &names[i], m->n[i] ? m->sum[i] / m->n[i] : NAN,
+                m->n[i] ? m->scale[i] / m->n[i] : 1);
 }
 
 const int ref_direction[13][3] = {
@@ -94,9 +96,8 @@ double ref_norm(int norm, const int d[3])
     return x > y ? (x > z ? x : z) : (y > z ? y : z);
 }
 
-double ref_weight(int weighting, int norm, const int d[3], int distance)
+double ref_weight(int weighting, int norm, const int m[3])
 {
-    int m[3] = { d[0] * distance, d[1] * distance, d[2] * distance };
     double len = ref_norm(norm, m);
     if (weighting == MI_WEIGHT_INVERSE)
         return 1 / len;

@@ -108,15 +108,15 @@ void ref_eigenvalues(double m[3][3], double w[3]);
 /* The 16 features that GLRLM, GLSZM, GLDZM and NGLDM share (and the energy of NGLDM as the 17th) of a matrix count[i * nj + j], i and j from 0 standing for 1. */
 void ref_matrix_features(const double *count, int ni, int nj, double voxels, double f[17]);
 
-/* The mean of feature vectors in order of call. */
-typedef struct ref_mean { double sum[32], scale[32]; int n; } ref_mean;
+/* The mean of feature vectors. A vector in which a feature is undefined is left out of the mean of that feature. */
+typedef struct ref_mean { double sum[32], scale[32]; int n[32]; } ref_mean;
 void ref_mean_add(ref_mean *m, const double *f, const double *scale, int n);
 void ref_mean_put(const ref_mean *m, ref_rows *to, const char *family, const char *aggregation,
                   const ref_name *names, int n);
 
 /* Directions: four in the slice first, then the nine others (IBSI 1, 3.6). */
 extern const int ref_direction[13][3];
-double ref_weight(int weighting, int norm, const int d[3], int distance);
+double ref_weight(int weighting, int norm, const int m[3]);
 double ref_norm(int norm, const int d[3]);
 
 #endif

@@ -140,8 +140,8 @@ static void interpolate(const double *image, const unsigned char *mask, const in
     size_t old = (size_t)n[0] * (size_t)n[1] * (size_t)n[2], total = 1;
     bool change = false;
     for (int d = 0; d < 3; d++) {
-        double want = set->spacing.n == 0 ? 0 : set->spacing.n == 1 ? set->spacing.v[0]
-                                                                   : set->spacing.v[d];
+        double want = set->spacing.n == 1 ? set->spacing.v[0]
+                      : d < set->spacing.n ? set->spacing.v[d] : 0;
         r->s[d] = want > 0 ? want : s[d];
         r->n[d] = want > 0 ? (int)ceil(n[d] * s[d] / want) : n[d];
         change = change || r->s[d] != s[d];

@@ -104,7 +104,7 @@ static void glrlm_part(const ref_roi *r, const mi_settings *set, int d0, int d1,
     int nj = longest > r->n[2] ? longest : r->n[2];
     double *m = ref_alloc((size_t)r->ng * (size_t)nj, sizeof *m), f[17], voxels = 0, total = 0;
     for (int d = d0; d < d1; d++) {
-        double w = ref_weight(set->glrlm_weighting, set->glcm_norm, ref_direction[d], 1);
+        double w = ref_weight(set->glrlm_weighting, set->glcm_norm, ref_direction[d]);
         add_runs(r, ref_direction[d], z0, z1, w, m, nj);
         for (int z = z0; z < z1; z++)
             voxels += w * slice_voxels(r, z);

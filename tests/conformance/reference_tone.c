@@ -124,35 +124,70 @@ static void glcm_features(const double *m, int ng, double f[25], double scale[25
     free(margin);
 }
 
-/* Count pairs (k, k + distance d) with the first voxel in slices z0 <= z < z1, both ways round. */
-static void add_pairs(const ref_roi *r, const int d[3], int distance, int z0, int z1, double weight,
-                      double *m)
+/* Direction vectors, one of each pair m and -m, those in the slice first: at Chebyshev distance the 13 times the distance; in the other norms all vectors of that
+   length (Euclidean: between distance - 1 and distance). */
+typedef struct directions { int m[200][3], n, n_plane; } directions;
+
+static bool is_direction(const mi_settings *set, int a, int b, int c)
+{
+    int m[3] = { a, b, c }, far = (int)set->glcm_distance;
+    double len = ref_norm(set->glcm_norm, m);
+    bool half = a > 0 || (a == 0 && (b > 0 || (b == 0 && c > 0)));
+    if (!half)
+        return false;
+    if (set->glcm_norm == MI_NORM_CHEBYSHEV)
+        return a % far == 0 && b % far == 0 && c % far == 0;
+    return set->glcm_norm == MI_NORM_MANHATTAN ? len == far : len > far - 1 && len <= far;
+}
+
+static void find_directions(const mi_settings *set, directions *to)
+{
+    int far = (int)set->glcm_distance;
+    to->n = 0;
+    for (int volume = 0; volume < 2; volume++) {
+        for (int a = -far; a <= far; a++)
+            for (int b = -far; b <= far; b++)
+                for (int c = -far; c <= far; c++)
+                    if ((c != 0) == volume && to->n < 200 && is_direction(set, a, b, c)) {
+                        to->m[to->n][0] = a;
+                        to->m[to->n][1] = b;
+                        to->m[to->n++][2] = c;
+                    }
+        if (!volume)
+            to->n_plane = to->n;
+    }
+}
+
+/* Count pairs (k, k + m) with the first voxel in slices z0 <= z < z1, both ways round. */
+static void add_pairs(const ref_roi *r, const int m[3], int z0, int z1, double weight,
+                      double *matrix)
 {
     for (int z = z0; z < z1; z++)
         for (int y = 0; y < r->n[1]; y++)
             for (int x = 0; x < r->n[0]; x++) {
-                int a = x + distance * d[0], b = y + distance * d[1], c = z + distance * d[2];
+                int a = x + m[0], b = y + m[1], c = z + m[2];
                 if (!ref_in(r, r->inten, x, y, z) || !ref_in(r, r->inten, a, b, c))
                     continue;
                 int i = r->level[ref_at(r, x, y, z)] - 1, j = r->level[ref_at(r, a, b, c)] - 1;
-                m[i * r->ng + j] += weight;
-                m[j * r->ng + i] += weight;
+                matrix[i * r->ng + j] += weight;
+                matrix[j * r->ng + i] += weight;
             }
 }
 
+typedef struct part { const ref_roi *r; const mi_settings *set; directions d; } part;
+
 /* One matrix of directions d0 <= d < d1 and slices z0 <= z < z1; without any pair it is left out. */
-static void glcm_part(const ref_roi *r, const mi_settings *set, int d0, int d1, int z0, int z1,
-                      ref_mean *mean)
+static void glcm_part(const part *p, int d0, int d1, int z0, int z1, ref_mean *mean)
 {
-    double *m = ref_alloc((size_t)r->ng * (size_t)r->ng, sizeof *m), f[25], scale[25], total = 0;
+    int ng = p->r->ng;
+    double *m = ref_alloc((size_t)ng * (size_t)ng, sizeof *m), f[25], scale[25], total = 0;
     for (int d = d0; d < d1; d++)
-        add_pairs(r, ref_direction[d], (int)set->glcm_distance, z0, z1,
-                  ref_weight(set->glcm_weighting, set->glcm_norm, ref_direction[d],
-                             (int)set->glcm_distance), m);
-    for (int k = 0; k < r->ng * r->ng; k++)
+        add_pairs(p->r, p->d.m[d], z0, z1,
+                  ref_weight(p->set->glcm_weighting, p->set->glcm_norm, p->d.m[d]), m);
+    for (int k = 0; k < ng * ng; k++)
         total += m[k];
     if (total > 0) {
-        glcm_features(m, r->ng, f, scale);
+        glcm_features(m, ng, f, scale);
         ref_mean_add(mean, f, scale, 25);
     }
     free(m);
@@ -163,17 +198,19 @@ void ref_glcm(const ref_roi *r, const mi_settings *set, ref_rows *to)
     static const char *const name[6] = { "2D averaged", "2D slice-merged", "2.5D direction-merged",
                                          "2.5D merged", "3D averaged", "3D merged" };
     ref_mean m[6] = { 0 };
+    part p = { r, set, { .n = 0 } };
+    find_directions(set, &p.d);
     for (int z = 0; z < r->n[2]; z++) {
-        for (int d = 0; d < 4; d++)
-            glcm_part(r, set, d, d + 1, z, z + 1, &m[0]);
-        glcm_part(r, set, 0, 4, z, z + 1, &m[1]);
+        for (int d = 0; d < p.d.n_plane; d++)
+            glcm_part(&p, d, d + 1, z, z + 1, &m[0]);
+        glcm_part(&p, 0, p.d.n_plane, z, z + 1, &m[1]);
     }
-    for (int d = 0; d < 4; d++)
-        glcm_part(r, set, d, d + 1, 0, r->n[2], &m[2]);
-    glcm_part(r, set, 0, 4, 0, r->n[2], &m[3]);
-    for (int d = 0; d < 13; d++)
-        glcm_part(r, set, d, d + 1, 0, r->n[2], &m[4]);
-    glcm_part(r, set, 0, 13, 0, r->n[2], &m[5]);
+    for (int d = 0; d < p.d.n_plane; d++)
+        glcm_part(&p, d, d + 1, 0, r->n[2], &m[2]);
+    glcm_part(&p, 0, p.d.n_plane, 0, r->n[2], &m[3]);
+    for (int d = 0; d < p.d.n; d++)
+        glcm_part(&p, d, d + 1, 0, r->n[2], &m[4]);
+    glcm_part(&p, 0, p.d.n, 0, r->n[2], &m[5]);
     for (int a = 0; a < 6; a++)
         ref_mean_put(&m[a], to, "GLCM", name[a], glcm_names, 25);
 }
@@ -248,12 +285,12 @@ void ref_ngtdm(const ref_roi *r, const mi_settings *set, ref_rows *to)
     size_t size = (size_t)r->ng + 1;
     int *n = ref_alloc(size, sizeof *n);
     double *s = ref_alloc(size, sizeof *s), f[5];
-    for (int part = 0; part < r->n[2] + 2; part++) {
-        bool slice = part < r->n[2], flat = part <= r->n[2];
+    for (int turn = 0; turn < r->n[2] + 2; turn++) {
+        bool slice = turn < r->n[2], flat = turn <= r->n[2];
         int counted = 0;
         memset(n, 0, size * sizeof *n);
         memset(s, 0, size * sizeof *s);
-        add_tones(r, set, slice ? part : 0, slice ? part + 1 : r->n[2], flat, n, s);
+        add_tones(r, set, slice ? turn : 0, slice ? turn + 1 : r->n[2], flat, n, s);
         for (int i = 1; i <= r->ng; i++)
             counted += n[i];
         if (counted > 0) {

@@ -109,11 +109,11 @@ static int cut(char *line, char **cell, int max)
     return n;
 }
 
-bool table_read(table *t, const char *path)
+bool table_parse(table *t, char *text)
 {
     char *save = NULL;
     memset(t, 0, sizeof *t);
-    t->text = text_of(path, NULL);
+    t->text = text;
     if (!t->text)
         return false;
     for (char *line = strtok_r(t->text, "\r\n", &save); line; line = strtok_r(NULL, "\r\n", &save)) {
@@ -133,6 +133,8 @@ bool table_read(table *t, const char *path)
     }
     return t->head != NULL;
 }
+
+bool table_read(table *t, const char *path) { return table_parse(t, text_of(path, NULL)); }
 
 void table_free(table *t)
 {
@@ -158,10 +160,10 @@ double table_number(const table *t, int row, const char *column)
     return *s && !*end ? x : NAN;
 }
 
-double three_digits(double x)
+double rounded(double x, int digits)
 {
     char s[40];
-    snprintf(s, sizeof s, "%.2e", x);
+    snprintf(s, sizeof s, "%.*e", digits - 1, x);
     return strtod(s, NULL);
 }
 

@@ -22,13 +22,14 @@ int tally_end(const tally *t);
 typedef struct table { char **cell; int rows, columns; char **head; char *text; } table;
 
 bool table_read(table *t, const char *path);
+bool table_parse(table *t, char *text_take);
 void table_free(table *t);
 /* Cell by row (from 0) and name of the column; "" when there is no such column. */
 const char *table_cell(const table *t, int row, const char *column);
 double table_number(const table *t, int row, const char *column); /* NaN when blank */
 
-/* Rounded to three significant digits, as published values are. */
-double three_digits(double x);
+/* Rounded to significant digits. */
+double rounded(double x, int digits);
 
 /* ---- paths ---- */
 
