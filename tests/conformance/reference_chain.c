@@ -47,78 +47,75 @@ static double bspline3(double t)
     return t < 2 ? (2 - t) * (2 - t) * (2 - t) / 6 : 0;
 }
 
-/* Coefficients c with (c[i-1] + 4 c[i] + c[i+1]) / 6 = x[i], whole-sample mirrored at both ends, by elimination. Replaces x. */
+/* Coefficients c with (c[i-1] + 4 c[i] + c[i+1]) / 6 = x[i], by elimination; beyond the ends c goes on with the end value of x. Replaces x. */
 static void spline_solve(double *x, int n, size_t stride)
 {
-    if (n == 1)
-        return;
     double *diag = ref_alloc((size_t)n, sizeof *diag), *rhs = ref_alloc((size_t)n, sizeof *rhs);
     for (int i = 0; i < n; i++) {
         diag[i] = 4.0 / 6;
         rhs[i] = x[(size_t)i * stride];
     }
+    rhs[0] -= x[0] / 6;
+    rhs[n - 1] -= x[(size_t)(n - 1) * stride] / 6;
     for (int i = 1; i < n; i++) {
-        double below = i == n - 1 ? 2.0 / 6 : 1.0 / 6, above = i == 1 ? 2.0 / 6 : 1.0 / 6;
-        double f = below / diag[i - 1];
-        diag[i] -= f * above;
+        double f = 1.0 / 6 / diag[i - 1];
+        diag[i] -= f / 6;
         rhs[i] -= f * rhs[i - 1];
     }
     rhs[n - 1] /= diag[n - 1];
     for (int i = n - 2; i >= 0; i--)
-        rhs[i] = (rhs[i] - (i == 0 ? 2.0 / 6 : 1.0 / 6) * rhs[i + 1]) / diag[i];
+        rhs[i] = (rhs[i] - rhs[i + 1] / 6) / diag[i];
     for (int i = 0; i < n; i++)
         x[(size_t)i * stride] = rhs[i];
     free(diag);
     free(rhs);
 }
 
-static double *spline_coefficients(const double *v, const int n[3])
+/* The image goes on with its border values: a frame of this many voxels, after which the response of the spline has died out (0.27^40 < 1e-22). */
+enum { FRAME = 40 };
+
+static double *spline_coefficients(const double *v, const int n[3], int big[3])
 {
-    size_t total = (size_t)n[0] * (size_t)n[1] * (size_t)n[2];
-    double *c = ref_alloc(total, sizeof *c);
-    memcpy(c, v, total * sizeof *c);
-    for (int z = 0; z < n[2]; z++)
-        for (int y = 0; y < n[1]; y++)
-            spline_solve(c + (size_t)n[0] * ((size_t)y + (size_t)n[1] * (size_t)z), n[0], 1);
-    for (int z = 0; z < n[2]; z++)
-        for (int x = 0; x < n[0]; x++)
-            spline_solve(c + (size_t)x + (size_t)n[0] * (size_t)n[1] * (size_t)z, n[1],
-                         (size_t)n[0]);
-    for (int y = 0; y < n[1]; y++)
-        for (int x = 0; x < n[0]; x++)
-            spline_solve(c + (size_t)x + (size_t)n[0] * (size_t)y, n[2],
-                         (size_t)n[0] * (size_t)n[1]);
+    for (int d = 0; d < 3; d++)
+        big[d] = n[d] + 2 * FRAME;
+    size_t row = (size_t)big[0], slice = row * (size_t)big[1], at = 0;
+    double *c = ref_alloc(slice * (size_t)big[2], sizeof *c);
+    for (int z = 0; z < big[2]; z++)
+        for (int y = 0; y < big[1]; y++)
+            for (int x = 0; x < big[0]; x++)
+                c[at++] = voxel(v, n, x - FRAME, y - FRAME, z - FRAME);
+    for (int z = 0; z < big[2]; z++)
+        for (int y = 0; y < big[1]; y++)
+            spline_solve(c + row * (size_t)y + slice * (size_t)z, big[0], 1);
+    for (int z = 0; z < big[2]; z++)
+        for (int x = 0; x < big[0]; x++)
+            spline_solve(c + (size_t)x + slice * (size_t)z, big[1], row);
+    for (int y = 0; y < big[1]; y++)
+        for (int x = 0; x < big[0]; x++)
+            spline_solve(c + (size_t)x + row * (size_t)y, big[2], slice);
     return c;
 }
 
-static int mirror(int i, int n)
-{
-    if (n == 1)
-        return 0;
-    while (i < 0 || i >= n)
-        i = i < 0 ? -i : 2 * (n - 1) - i;
-    return i;
-}
-
-static double cubic(const double *c, const int n[3], const double p[3])
+static double cubic(const double *c, const int big[3], const double p[3])
 {
     double sum = 0;
     for (int z = (int)floor(p[2]) - 1; z <= (int)floor(p[2]) + 2; z++)
         for (int y = (int)floor(p[1]) - 1; y <= (int)floor(p[1]) + 2; y++)
             for (int x = (int)floor(p[0]) - 1; x <= (int)floor(p[0]) + 2; x++)
                 sum += bspline3(p[0] - x) * bspline3(p[1] - y) * bspline3(p[2] - z) *
-                       c[(size_t)mirror(x, n[0]) +
-                         (size_t)n[0] * ((size_t)mirror(y, n[1]) +
-                                         (size_t)n[1] * (size_t)mirror(z, n[2]))];
+                       c[(size_t)(x + FRAME) +
+                         (size_t)big[0] * ((size_t)(y + FRAME) +
+                                           (size_t)big[1] * (size_t)(z + FRAME))];
     return sum;
 }
 
-/* Sample v on the new grid: n_new = ceil(n s / s_new), both grids centred on each other. An axis of one voxel has nothing to interpolate. */
+/* Sample v on the new grid: n_new = ceil(n s / s_new), both grids centred on each other. */
 static double *resample(const double *v, const int n[3], const double s[3], const int m[3],
                         const double t[3], int kind)
 {
     double *out = ref_alloc((size_t)m[0] * (size_t)m[1] * (size_t)m[2], sizeof *out);
-    double *c = kind == MI_INTERP_CUBIC ? spline_coefficients(v, n) : NULL;
+    int big[3] = { 0, 0, 0 };
+    double *c = kind == MI_INTERP_CUBIC ? spline_coefficients(v, n, big) : NULL;
     size_t at = 0;
     for (int z = 0; z < m[2]; z++)
         for (int y = 0; y < m[1]; y++)
@@ -127,7 +124,7 @@ static double *resample(const double *v, const int n[3], const double s[3], cons
                 double p[3];
                 for (int d = 0; d < 3; d++)
                     p[d] = ((n[d] - 1) - t[d] / s[d] * (m[d] - 1)) / 2 + q[d] * (t[d] / s[d]);
-                out[at] = c ? cubic(c, n, p) : kind == MI_INTERP_LINEAR ? linear(v, n, p)
+                out[at] = c ? cubic(c, big, p) : kind == MI_INTERP_LINEAR ? linear(v, n, p)
                                                                        : nearest(v, n, p);
             }
     free(c);
