@@ -242,8 +242,9 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* sum_ij |v_i - v_j| over ordered pairs: every gap between neighbours in order lies between the
-   k values below and the n - k above it. */
+/* sum_ij |i p_i - j p_j| over ordered pairs: every gap between neighbours in order lies between the
+   k values below and the n - k above it. Counts stand for probabilities until the end, so that equal
+   products differ by nothing. */
 static int busy_sum(tone_scratch *s, tone_state *t, mi_err *err)
 {
     const int64_t n = s->n_row;
@@ -251,10 +252,11 @@ static int busy_sum(tone_scratch *s, tone_state *t, mi_err *err)
     if (!v)
         return -1;
     for (int64_t k = 0; k < n; k++)
-        v[k] = s->row[k].i * s->row[k].p;
+        v[k] = s->row[k].i * s->row[k].n;
     qsort(v, (size_t)n, sizeof *v, by_value);
     for (int64_t k = 1; k < n; k++)
         t->busy += 2 * (v[k] - v[k - 1]) * ((double)k * (double)(n - k));
+    t->busy /= t->voxels;
     free(v);
     return 0;
 }
@@ -354,14 +356,12 @@ static void close_scratch(void *scratch)
 
 /* ---- values ---- */
 
-/* The manual caps coarseness at an arbitrary 10^6 where the sum is 0; such a value is not a measurement. */
+/* "The maximum coarseness value is set to an arbitrary number of 10^6", reached where no voxel differs from the mean of its neighbours. */
 static double coarseness(const void *state, const char **why)
 {
     const tone_state *t = state;
-    if (t->coarse > 0)
-        return 1 / t->coarse;
-    *why = "no grey tone difference: every voxel equals the mean of its neighbours";
-    return NAN;
+    (void)why;
+    return t->coarse > 1e-6 ? 1 / t->coarse : 1e6;
 }
 
 static double contrast(const void *state, const char **why)
@@ -400,7 +400,7 @@ static double strength(const void *state, const char **why)
 static const mi_feature rows[] = {
     { "coarseness", "Coarseness", "QCDE", "1",
       "inverse of the summed differences between voxels and the mean of their neighbours",
-      "1 / sum_i p_i s_i", SECTION "1", "ngtdm_Coarseness", coarseness },
+      "1 / sum_i p_i s_i, at most 10^6", SECTION "1", "ngtdm_Coarseness", coarseness },
     { "contrast", "Contrast", "65HE", "1",
       "range of the grey levels times the mean difference from the neighbours",
       "sum_ij p_i p_j (i - j)^2 / (Ngp (Ngp - 1)) * sum_i s_i / Nvc; 0 when Ngp is 1",

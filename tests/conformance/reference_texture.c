@@ -96,7 +96,8 @@ static const ref_name glrlm_names[16] = {
     { "SXLW", "Run length variance" }, { "HJ9O", "Run entropy" }
 };
 
-/* Merge directions d0 <= d < d1 over slices z0 <= z < z1 into one matrix and add its features to the mean. */
+/* Merge directions d0 <= d < d1 over slices z0 <= z < z1 into one matrix and add its features to the mean. Weights matter only where directions are merged ("otherwise
+   weighting has no effect", 3.7). */
 static void glrlm_part(const ref_roi *r, const mi_settings *set, int d0, int d1, int z0, int z1,
                        ref_mean *mean)
 {
@@ -104,7 +105,8 @@ static void glrlm_part(const ref_roi *r, const mi_settings *set, int d0, int d1,
     int nj = longest > r->n[2] ? longest : r->n[2];
     double *m = ref_alloc((size_t)r->ng * (size_t)nj, sizeof *m), f[17], voxels = 0, total = 0;
     for (int d = d0; d < d1; d++) {
-        double w = ref_weight(set->glrlm_weighting, set->glcm_norm, ref_direction[d]);
+        double w = d1 - d0 == 1 ? 1
+                                : ref_weight(set->glrlm_weighting, set->glcm_norm, ref_direction[d]);
         add_runs(r, ref_direction[d], z0, z1, w, m, nj);
         for (int z = z0; z < z1; z++)
             voxels += w * slice_voxels(r, z);

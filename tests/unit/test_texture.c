@@ -376,8 +376,7 @@ START_TEST(one_level)
     ck_near(value_of(&mi_family_glcm, &m, "3d_avg", "joint_entropy"), 0);
     ck_near(value_of(&mi_family_glcm, &m, "3d_avg", "angular_second_moment"), 1);
     measure(&mi_family_ngtdm, &r, &plain, NULL, &m);
-    c = row_of(&mi_family_ngtdm, "3d", "coarseness");
-    ck_assert(isnan(m.value[c]) && m.why[c]);
+    ck_near(value_of(&mi_family_ngtdm, &m, "3d", "coarseness"), 1e6);
     ck_near(value_of(&mi_family_ngtdm, &m, "3d", "contrast"), 0);
     ck_near(value_of(&mi_family_ngtdm, &m, "3d", "busyness"), 0);
     region_end(&r);
