@@ -1,0 +1,169 @@
+#include "radiomics/morph/autocorr.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+
+enum { ROWS_PER_TASK = 64, LANES = 4 };
+
+void mi_field_free(mi_field *f)
+{
+    free(f->mask);
+    free(f->x);
+    *f = (mi_field)MI_FIELD_EMPTY;
+}
+
+static void tight_box(const mi_region *r, int64_t lo[3], int64_t hi[3])
+{
+    for (int a = 0; a < 3; a++) {
+        lo[a] = r->n[a];
+        hi[a] = -1;
+    }
+    for (int64_t z = 0; z < r->n[2]; z++)
+        for (int64_t y = 0; y < r->n[1]; y++) {
+            const uint8_t *m = r->inten + (z * r->n[1] + y) * r->n[0], *first = memchr(m, 1, (size_t)r->n[0]);
+            if (!first)
+                continue;
+            int64_t last = r->n[0] - 1;
+            while (!m[last])
+                last--;
+            int64_t p[3][2] = { { first - m, last }, { y, y }, { z, z } };
+            for (int a = 0; a < 3; a++) {
+                lo[a] = p[a][0] < lo[a] ? p[a][0] : lo[a];
+                hi[a] = p[a][1] > hi[a] ? p[a][1] : hi[a];
+            }
+        }
+}
+
+/* Sum over the box of (value - shift)^power, power 1 or 2, slice by slice. */
+static double sum_of(const mi_field *f, double shift, int power)
+{
+    double total = 0;
+    for (int64_t z = 0, i = 0; z < f->n[2]; z++) {
+        double slice = 0;
+        for (int64_t y = 0; y < f->n[1]; y++) {
+            double row = 0;
+            for (int64_t x = 0; x < f->n[0]; x++, i++) {
+                double d = f->mask[i] ? f->x[i] - shift : 0;
+                row += power == 1 ? d : d * d;
+            }
+            slice += row;
+        }
+        total += slice;
+    }
+    return total;
+}
+
+int mi_field_of(const mi_region *r, mi_field *f, mi_err *err)
+{
+    int64_t lo[3], hi[3];
+    *f = (mi_field)MI_FIELD_EMPTY;
+    if (r->n_inten == 0)
+        return 0;
+    tight_box(r, lo, hi);
+    for (int a = 0; a < 3; a++) {
+        f->n[a] = hi[a] - lo[a] + 1;
+        f->spacing[a] = r->spacing[a];
+    }
+    size_t voxels = (size_t)f->n[0] * (size_t)f->n[1] * (size_t)f->n[2];
+    f->mask = mi_array(voxels, 1, err);
+    f->x = mi_array(voxels, sizeof *f->x, err);
+    if (!f->mask || !f->x) {
+        mi_field_free(f);
+        return -1;
+    }
+    for (int64_t z = 0, i = 0; z < f->n[2]; z++)
+        for (int64_t y = 0; y < f->n[1]; y++) {
+            int64_t from = ((z + lo[2]) * r->n[1] + y + lo[1]) * r->n[0] + lo[0];
+            for (int64_t x = 0; x < f->n[0]; x++, i++) {
+                f->mask[i] = r->inten[from + x];
+                f->x[i] = f->mask[i] ? r->value[from + x] : 0;
+            }
+        }
+    f->count = r->n_inten;
+    double mean = sum_of(f, 0, 1) / (double)f->count;
+    mean += sum_of(f, mean, 1) / (double)f->count;
+    for (size_t i = 0; i < voxels; i++)
+        f->x[i] = f->mask[i] ? f->x[i] - mean : 0;
+    f->sum_x2 = sum_of(f, 0, 2);
+    return 0;
+}
+
+/* Voxels as four arrays: place in mm, x. */
+typedef struct direct_job {
+    const double *p[3], *x;
+    int64_t n;
+    mi_pairs *part;
+} direct_job;
+
+/* Rows of the triangle of pairs j < i, LANES columns at a time so that the compiler can keep them in vectors. */
+static int direct_task(void *ctx, int task, mi_err *err)
+{
+    const direct_job *d = ctx;
+    int64_t from = (int64_t)task * ROWS_PER_TASK, to = from + ROWS_PER_TASK < d->n ? from + ROWS_PER_TASK : d->n;
+    mi_pairs sum = { 0, 0, 0 };
+    (void)err;
+    for (int64_t i = from; i < to; i++) {
+        const double px = d->p[0][i], py = d->p[1][i], pz = d->p[2][i], x = d->x[i];
+        double w[LANES] = { 0 }, p[LANES] = { 0 }, q[LANES] = { 0 };
+        int64_t j = 0;
+        for (; j < i; j += LANES)
+            for (int l = 0; l < LANES; l++) {
+                double dx = d->p[0][j + l] - px, dy = d->p[1][j + l] - py, dz = d->p[2][j + l] - pz;
+                double d2 = dx * dx + dy * dy + dz * dz, dv = d->x[j + l] - x;
+                double r = j + l < i ? 1 / sqrt(d2) : 0;
+                w[l] += r;
+                p[l] += r * d->x[j + l];
+                q[l] += r * (dv * dv);
+            }
+        sum.w += w[0] + w[1] + w[2] + w[3];
+        sum.product += x * (p[0] + p[1] + p[2] + p[3]);
+        sum.square += q[0] + q[1] + q[2] + q[3];
+    }
+    d->part[task] = sum;
+    return 0;
+}
+
+int mi_pairs_direct(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err)
+{
+    int64_t n = f->count, padded = (n + LANES - 1) / LANES * LANES, k = 0;
+    int64_t tasks = (n + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    double *v = mi_array_zero((size_t)padded, 4 * sizeof *v, err);
+    mi_pairs *part = mi_array((size_t)tasks, sizeof *part, err);
+    int rc = v && part ? 0 : -1;
+    direct_job d = { { v, v + padded, v + 2 * padded }, v + 3 * padded, n, part };
+    for (int64_t z = 0, i = 0; rc == 0 && z < f->n[2]; z++)
+        for (int64_t y = 0; y < f->n[1]; y++)
+            for (int64_t x = 0; x < f->n[0]; x++, i++)
+                if (f->mask[i]) {
+                    v[k] = (double)x * f->spacing[0];
+                    v[k + padded] = (double)y * f->spacing[1];
+                    v[k + 2 * padded] = (double)z * f->spacing[2];
+                    v[k++ + 3 * padded] = f->x[i];
+                }
+    if (rc == 0)
+        rc = mi_pool_run(pool, (int)tasks, direct_task, &d, err);
+    *out = (mi_pairs){ 0, 0, 0 };
+    for (int64_t t = 0; rc == 0 && t < tasks; t++) { /* each pair was met once: twice for both orders */
+        out->w += 2 * part[t].w;
+        out->product += 2 * part[t].product;
+        out->square += 2 * part[t].square;
+    }
+    free(part);
+    free(v);
+    return rc;
+}
+
+/* Measured on one core: 1.6 ns for a pair; 0.8 ns per point of the padded box and doubling of its sides, for all that mi_pairs_fft does. */
+int mi_pairs_of(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err)
+{
+    double direct = 1.6 * 0.5 * (double)f->count * (double)f->count, points = 1, doublings = 0;
+    for (int a = 0; a < 3; a++) {
+        double side = (double)(2 * f->n[a] - 1);
+        points *= side;
+        doublings += log2(side);
+    }
+    if (direct <= 20000 + 0.8 * points * doublings)
+        return mi_pairs_direct(f, pool, out, err);
+    return mi_pairs_fft(f, 0, pool, out, err);
+}

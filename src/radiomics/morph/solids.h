@@ -1,0 +1,18 @@
+/* Solids around the hull of the mesh. */
+#ifndef MI_RADIOMICS_MORPH_SOLIDS_H
+#define MI_RADIOMICS_MORPH_SOLIDS_H
+#include "radiomics/morph/hull.h"
+
+/* Sides (mm, descending) of the smallest box of any orientation. Searched are all boxes with a face flush with a face of the hull (with the best turn about its
+   normal: rotating calipers) and, for hulls of up to 128 edges, all boxes that touch two opposite edges with opposite faces; the best of them are turned
+   about each of their axes in turn until nothing is gained. */
+int mi_hull_box(const mi_hull *h, const double spacing[3], double side[3], mi_err *err);
+
+/* Semi-axes (mm, descending) of the ellipsoid of least volume that holds the hull; its volume is at most 1e-9 too large, relatively.
+   Returns 1 when that accuracy could not be reached (semi untouched then), -1 on failure. */
+int mi_hull_ellipsoid(const mi_hull *h, const double spacing[3], double semi[3], mi_err *err);
+
+/* Surface of an ellipsoid with semi-axes a >= b >= c >= 0: Maas' Legendre series as in the IBSI 1 reference manual, 3.1.22, up to degree 20; a must not be 0. */
+double mi_ellipsoid_area(double a, double b, double c);
+
+#endif
