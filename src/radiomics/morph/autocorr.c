@@ -54,6 +54,19 @@ static double sum_of(const mi_field *f, double shift, int power)
     return total;
 }
 
+static int one_value(const mi_field *f)
+{
+    const double *first = NULL;
+    for (int64_t i = 0, n = f->n[0] * f->n[1] * f->n[2]; i < n; i++) {
+        if (!f->mask[i])
+            continue;
+        if (first && f->x[i] != *first)
+            return 0;
+        first = &f->x[i];
+    }
+    return 1;
+}
+
 int mi_field_of(const mi_region *r, mi_field *f, mi_err *err)
 {
     int64_t lo[3], hi[3];
@@ -81,6 +94,10 @@ int mi_field_of(const mi_region *r, mi_field *f, mi_err *err)
             }
         }
     f->count = r->n_inten;
+    if (one_value(f)) { /* the mean might be off by a rounding */
+        memset(f->x, 0, voxels * sizeof *f->x);
+        return 0;
+    }
     double mean = sum_of(f, 0, 1) / (double)f->count;
     mean += sum_of(f, mean, 1) / (double)f->count;
     for (size_t i = 0; i < voxels; i++)

@@ -19,6 +19,7 @@ typedef struct plan {
     const mi_field *f;
     int n[3], len[3];      /* box; padded lengths */
     mi_fft *fft[3];        /* NULL for length 1 */
+    size_t work;           /* doubles the FFTs need beside their data */
     int n_rows;            /* rows (y, z) with a voxel, in order */
     int *row;              /* y + n[1] * z */
     int *row_of_z;         /* first row of each slice; n[2] + 1 */
@@ -94,14 +95,16 @@ static int rows_task(void *ctx, int task, mi_err *err)
     const plan *p = ctx;
     const int batch = ROWS + ROWS / 2, first = task * ROWS;
     int n = first + ROWS < p->n_rows ? ROWS : p->n_rows - first;
-    double *s = mi_array((size_t)p->len[0] * (size_t)batch, 4 * sizeof *s, err);
-    if (!s)
-        return -1;
-    gather(p, first, n, s);
-    run(p, 0, s, batch, s + 2 * (size_t)p->len[0] * (size_t)batch);
-    scatter(p, first, n, s);
+    double *s = mi_array((size_t)p->len[0] * (size_t)batch, 2 * sizeof *s, err);
+    double *work = mi_array(p->work, sizeof *work, err);
+    if (s && work) {
+        gather(p, first, n, s);
+        run(p, 0, s, batch, work);
+        scatter(p, first, n, s);
+    }
+    free(work);
     free(s);
-    return 0;
+    return s && work ? 0 : -1;
 }
 
 static double weight(const plan *p, int x, int y, int z)
@@ -117,10 +120,9 @@ static int kernel_task(void *ctx, int z, mi_err *err)
     const plan *p = ctx;
     const int half = p->len[0] / 2;
     const size_t len = (size_t)p->len[0];
-    double *s = mi_array(len * ROWS, 4 * sizeof *s, err);
-    if (!s)
-        return -1;
-    for (int y0 = 0; y0 < p->n[1]; y0 += 2 * ROWS) {
+    double *s = mi_array(len * ROWS, 2 * sizeof *s, err);
+    double *work = mi_array(p->work, sizeof *work, err);
+    for (int y0 = 0; s && work && y0 < p->n[1]; y0 += 2 * ROWS) {
         int n = y0 + 2 * ROWS < p->n[1] ? 2 * ROWS : p->n[1] - y0;
         memset(s, 0, 2 * sizeof *s * len * ROWS);
         for (int x = 0; x < p->n[0]; x++) {
@@ -128,7 +130,7 @@ static int kernel_task(void *ctx, int z, mi_err *err)
             for (int y = 0; y < n; y++)
                 a[y] = b[y] = weight(p, x, y0 + y, z);
         }
-        run(p, 0, s, ROWS, s + 2 * len * ROWS);
+        run(p, 0, s, ROWS, work);
         for (int g = p->first; g < p->last; g++)
             for (int y = 0; y < n; y++) {
                 size_t at = ((size_t)(g - p->first) * (size_t)p->n[2] + (size_t)z) * (size_t)p->n[1] + (size_t)(y0 + y);
@@ -136,8 +138,9 @@ static int kernel_task(void *ctx, int z, mi_err *err)
                     p->kernel[at * LANES + (size_t)l] = g * LANES + l <= half ? s[2 * ROWS * (size_t)(g * LANES + l) + (size_t)y] : 0;
             }
     }
+    free(work);
     free(s);
-    return 0;
+    return s && work ? 0 : -1;
 }
 
 /* ---- a group of frequencies of x through y and z ---- */
@@ -153,7 +156,7 @@ static int scratch_make(const plan *p, scratch *s, mi_err *err)
 {
     size_t longest = (size_t)(p->len[1] > p->len[2] ? p->len[1] : p->len[2]);
     s->line = mi_array(longest, 4 * WIDE * sizeof *s->line, err);
-    s->work = mi_array(longest, 2 * WIDE * sizeof *s->work, err);
+    s->work = mi_array(p->work, sizeof *s->work, err);
     s->planes = mi_array((size_t)p->len[1] * (size_t)p->n[2], 2 * WIDE * sizeof *s->planes, err);
     s->kernel = mi_array((size_t)(p->len[1] / 2 + 1) * (size_t)p->n[2], LANES * sizeof *s->kernel, err);
     return s->line && s->work && s->planes && s->kernel ? 0 : -1;
@@ -277,6 +280,8 @@ static int plan_make(plan *p, const mi_field *f, mi_err *err)
         p->len[a] = p->n[a] > 1 ? mi_fft_good_size(2 * p->n[a] - 1) : 1;
         if (p->len[a] > 1 && !(p->fft[a] = mi_fft_new(p->len[a], err)))
             return -1;
+        if (p->len[a] > 1 && mi_fft_work(p->fft[a]) > p->work)
+            p->work = mi_fft_work(p->fft[a]);
     }
     if (f->n[1] * f->n[2] > INT32_MAX)
         return mi_fail(err, MI_E_DATA, NULL, "a region of %lld rows is too large", (long long)(f->n[1] * f->n[2]));
