@@ -9,3 +9,11 @@ libmi_la_SOURCES += \
   src/radiomics/matrices.c src/radiomics/matrices.h src/radiomics/matrix.c src/radiomics/matrix.h \
   src/radiomics/ngldm.c src/radiomics/ngtdm.c src/radiomics/texture.c src/radiomics/texture.h \
   src/radiomics/zones.c src/radiomics/zones.h
+# morphology
+libmi_la_SOURCES += \
+  src/radiomics/morph/autocorr.c src/radiomics/morph/autocorr.h \
+  src/radiomics/morph/autocorr_fft.c src/radiomics/morph/box.c src/radiomics/morph/ellipsoid.c \
+  src/radiomics/morph/hull.c src/radiomics/morph/hull.h src/radiomics/morph/hull_measure.c \
+  src/radiomics/morph/hull_points.c src/radiomics/morph/mesh.c src/radiomics/morph/mesh.h \
+  src/radiomics/morph/moments.c src/radiomics/morph/moments.h src/radiomics/morph/morph.c \
+  src/radiomics/morph/solids.h
