@@ -21,7 +21,8 @@ static void tight_box(const mi_region *r, int64_t lo[3], int64_t hi[3])
     }
     for (int64_t z = 0; z < r->n[2]; z++)
         for (int64_t y = 0; y < r->n[1]; y++) {
-            const uint8_t *m = r->inten + (z * r->n[1] + y) * r->n[0], *first = memchr(m, 1, (size_t)r->n[0]);
+            const uint8_t *m = r->inten + (z * r->n[1] + y) * r->n[0],
+                          *first = memchr(m, 1, (size_t)r->n[0]);
             if (!first)
                 continue;
             int64_t last = r->n[0] - 1;
@@ -117,7 +118,8 @@ typedef struct direct_job {
 static int direct_task(void *ctx, int task, mi_err *err)
 {
     const direct_job *d = ctx;
-    int64_t from = (int64_t)task * ROWS_PER_TASK, to = from + ROWS_PER_TASK < d->n ? from + ROWS_PER_TASK : d->n;
+    int64_t from = (int64_t)task * ROWS_PER_TASK,
+            to = from + ROWS_PER_TASK < d->n ? from + ROWS_PER_TASK : d->n;
     mi_pairs sum = { 0, 0, 0 };
     (void)err;
     for (int64_t i = from; i < to; i++) {
@@ -160,8 +162,9 @@ int mi_pairs_direct(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err
                 }
     if (rc == 0)
         rc = mi_pool_run(pool, (int)tasks, direct_task, &d, err);
-    *out = (mi_pairs){ 0, 0, 0 };
-    for (int64_t t = 0; rc == 0 && t < tasks; t++) { /* each pair was met once: twice for both orders */
+    *out = (mi_pairs) { 0, 0, 0 };
+    for (int64_t t = 0; rc == 0 && t < tasks;
+         t++) { /* each pair was met once: twice for both orders */
         out->w += 2 * part[t].w;
         out->product += 2 * part[t].product;
         out->square += 2 * part[t].square;

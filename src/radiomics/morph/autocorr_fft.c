@@ -74,7 +74,8 @@ static void put(const plan *p, const double *s, int k, int r, double *out)
             memset(out + 2 * LANES * i, 0, 2 * sizeof *out);
         return;
     }
-    const double *a = s + 2 * batch * (size_t)k, *b = s + 2 * batch * (size_t)(k ? p->len[0] - k : 0);
+    const double *a = s + 2 * batch * (size_t)k,
+                 *b = s + 2 * batch * (size_t)(k ? p->len[0] - k : 0);
     part(a + 2 * r, b + 2 * r, out, out + 2 * LANES);
     part(a + 2 * ROWS + (r & ~1), b + 2 * ROWS + (r & ~1), pair[0], pair[1]);
     memcpy(out + 4 * LANES, pair[r & 1], sizeof pair[0]);
@@ -133,9 +134,13 @@ static int kernel_task(void *ctx, int z, mi_err *err)
         run(p, 0, s, ROWS, work);
         for (int g = p->first; g < p->last; g++)
             for (int y = 0; y < n; y++) {
-                size_t at = ((size_t)(g - p->first) * (size_t)p->n[2] + (size_t)z) * (size_t)p->n[1] + (size_t)(y0 + y);
+                size_t at =
+                    ((size_t)(g - p->first) * (size_t)p->n[2] + (size_t)z) * (size_t)p->n[1] +
+                    (size_t)(y0 + y);
                 for (int l = 0; l < LANES; l++)
-                    p->kernel[at * LANES + (size_t)l] = g * LANES + l <= half ? s[2 * ROWS * (size_t)(g * LANES + l) + (size_t)y] : 0;
+                    p->kernel[at * LANES + (size_t)l] =
+                        g * LANES + l <= half ? s[2 * ROWS * (size_t)(g * LANES + l) + (size_t)y]
+                                              : 0;
             }
     }
     free(work);
@@ -146,10 +151,11 @@ static int kernel_task(void *ctx, int z, mi_err *err)
 /* ---- a group of frequencies of x through y and z ---- */
 
 typedef struct scratch {
-    double *line;   /* two buffers of the longest line, WIDE complex wide */
+    double *line; /* two buffers of the longest line, WIDE complex wide */
     double *work;
     double *planes; /* [y frequency][z][WIDE] complex */
-    double *kernel; /* [y frequency 0..len/2][z][LANES]; then z frequencies in place of z in `line` */
+    double
+        *kernel; /* [y frequency 0..len/2][z][LANES]; then z frequencies in place of z in `line` */
 } scratch;
 
 static int scratch_make(const plan *p, scratch *s, mi_err *err)
@@ -158,7 +164,8 @@ static int scratch_make(const plan *p, scratch *s, mi_err *err)
     s->line = mi_array(longest, 4 * WIDE * sizeof *s->line, err);
     s->work = mi_array(p->work, sizeof *s->work, err);
     s->planes = mi_array((size_t)p->len[1] * (size_t)p->n[2], 2 * WIDE * sizeof *s->planes, err);
-    s->kernel = mi_array((size_t)(p->len[1] / 2 + 1) * (size_t)p->n[2], LANES * sizeof *s->kernel, err);
+    s->kernel =
+        mi_array((size_t)(p->len[1] / 2 + 1) * (size_t)p->n[2], LANES * sizeof *s->kernel, err);
     return s->line && s->work && s->planes && s->kernel ? 0 : -1;
 }
 
@@ -177,11 +184,13 @@ static void fields_along_y(const plan *p, int g, const scratch *s)
     for (int z = 0; z < p->n[2]; z++) {
         memset(s->line, 0, bytes * (size_t)p->len[1]);
         for (int r = p->row_of_z[z]; r < p->row_of_z[z + 1]; r++)
-            memcpy(s->line + 2 * WIDE * (size_t)(p->row[r] % p->n[1]), from + 2 * WIDE * (size_t)r, bytes);
+            memcpy(s->line + 2 * WIDE * (size_t)(p->row[r] % p->n[1]), from + 2 * WIDE * (size_t)r,
+                   bytes);
         if (p->row_of_z[z] < p->row_of_z[z + 1])
             run(p, 1, s->line, WIDE, s->work);
         for (int y = 0; y < p->len[1]; y++)
-            memcpy(s->planes + 2 * WIDE * ((size_t)y * (size_t)p->n[2] + (size_t)z), s->line + 2 * WIDE * (size_t)y, bytes);
+            memcpy(s->planes + 2 * WIDE * ((size_t)y * (size_t)p->n[2] + (size_t)z),
+                   s->line + 2 * WIDE * (size_t)y, bytes);
     }
 }
 
@@ -192,7 +201,8 @@ static void mirror(const double *from, int n, int len, double *line)
     memset(line, 0, LANES * sizeof *line * (size_t)len);
     for (int i = 0; i < n; i++) {
         memcpy(line + LANES * (size_t)i, from + LANES * (size_t)i, LANES * sizeof *line);
-        memcpy(line + LANES * (size_t)(i ? len - i : 0), from + LANES * (size_t)i, LANES * sizeof *line);
+        memcpy(line + LANES * (size_t)(i ? len - i : 0), from + LANES * (size_t)i,
+               LANES * sizeof *line);
     }
 }
 
@@ -204,8 +214,8 @@ static void kernel_along_y(const plan *p, int g, const scratch *s)
         mirror(from + (size_t)z * plane, p->n[1], p->len[1], s->line);
         run(p, 1, s->line, LANES / 2, s->work);
         for (int y = 0; y <= p->len[1] / 2; y++)
-            memcpy(s->kernel + LANES * ((size_t)y * (size_t)p->n[2] + (size_t)z), s->line + LANES * (size_t)y,
-                   LANES * sizeof *from);
+            memcpy(s->kernel + LANES * ((size_t)y * (size_t)p->n[2] + (size_t)z),
+                   s->line + LANES * (size_t)y, LANES * sizeof *from);
     }
 }
 
@@ -275,7 +285,8 @@ static int plan_make(plan *p, const mi_field *f, mi_err *err)
     p->f = f;
     for (int a = 0; a < 3; a++) {
         if (f->n[a] > INT32_MAX / 4)
-            return mi_fail(err, MI_E_DATA, NULL, "a region of %lld voxels along an axis is too long", (long long)f->n[a]);
+            return mi_fail(err, MI_E_DATA, NULL,
+                           "a region of %lld voxels along an axis is too long", (long long)f->n[a]);
         p->n[a] = (int)f->n[a];
         p->len[a] = p->n[a] > 1 ? mi_fft_good_size(2 * p->n[a] - 1) : 1;
         if (p->len[a] > 1 && !(p->fft[a] = mi_fft_new(p->len[a], err)))
@@ -284,7 +295,8 @@ static int plan_make(plan *p, const mi_field *f, mi_err *err)
             p->work = mi_fft_work(p->fft[a]);
     }
     if (f->n[1] * f->n[2] > INT32_MAX)
-        return mi_fail(err, MI_E_DATA, NULL, "a region of %lld rows is too large", (long long)(f->n[1] * f->n[2]));
+        return mi_fail(err, MI_E_DATA, NULL, "a region of %lld rows is too large",
+                       (long long)(f->n[1] * f->n[2]));
     p->n_groups = p->len[0] / 2 / LANES + 1;
     p->row = mi_array((size_t)p->n[1] * (size_t)p->n[2], sizeof *p->row, err);
     p->row_of_z = mi_array((size_t)p->n[2] + 1, sizeof *p->row_of_z, err);
@@ -339,7 +351,7 @@ int mi_pairs_fft(const mi_field *f, int64_t cap, mi_pool *pool, mi_pairs *out, m
             s[i] += p.sum[g][i];
     for (int i = 0; i < FIELDS; i++)
         s[i] /= (double)p.len[0] * p.len[1] * p.len[2];
-    *out = (mi_pairs){ s[0], s[1], 2 * (s[2] - s[1]) };
+    *out = (mi_pairs) { s[0], s[1], 2 * (s[2] - s[1]) };
     for (int a = 0; a < 3; a++)
         mi_fft_free(p.fft[a]);
     free(p.row);

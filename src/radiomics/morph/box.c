@@ -11,17 +11,20 @@
 
 enum { MAX_EDGES = 128, KEEP = 4, MAX_TURNS = 64 };
 
-typedef struct axes { double u[3][3], volume; } axes; /* unit vectors, right-handed */
+typedef struct axes {
+    double u[3][3], volume;
+} axes; /* unit vectors, right-handed */
 
 typedef struct solver {
     const mi_hull *h;
-    double (*p)[3];        /* vertices, mm */
-    int64_t (*normal)[3];  /* of the faces: primitive lattice vectors, equal for faces of one plane */
-    double (*n)[3];        /* the same in mm, not of unit length */
-    double *weight;        /* area of the face / length of n */
-    double *slope;         /* n . axis of the face */
-    int32_t *to;           /* outline: vertex that follows, -1 off the outline */
-    double (*q)[2];        /* outline, projected */
+    double (*p)[3]; /* vertices, mm */
+    int64_t (
+        *normal)[3]; /* of the faces: primitive lattice vectors, equal for faces of one plane */
+    double (*n)[3];  /* the same in mm, not of unit length */
+    double *weight;  /* area of the face / length of n */
+    double *slope;   /* n . axis of the face */
+    int32_t *to;     /* outline: vertex that follows, -1 off the outline */
+    double (*q)[2];  /* outline, projected */
     axes best[KEEP];
     int n_best;
 } solver;
@@ -52,7 +55,8 @@ static bool unit(double a[3])
 static void frame(const double u[3], double v[3], double w[3])
 {
     double e[3] = { 0, 0, 0 };
-    int least = fabs(u[0]) < fabs(u[1]) ? (fabs(u[0]) < fabs(u[2]) ? 0 : 2) : (fabs(u[1]) < fabs(u[2]) ? 1 : 2);
+    int least = fabs(u[0]) < fabs(u[1]) ? (fabs(u[0]) < fabs(u[2]) ? 0 : 2)
+                                        : (fabs(u[1]) < fabs(u[2]) ? 1 : 2);
     e[least] = 1;
     cross(u, e, v);
     unit(v);
@@ -178,7 +182,8 @@ static double rectangle(const solver *s, int32_t m, double dir[2])
         right = climb(s, m, best < INFINITY ? right : j, d);
         top = climb(s, m, best < INFINITY ? top : right, up);
         left = climb(s, m, best < INFINITY ? left : top, back);
-        double area = (along(s, right, d) - along(s, left, d)) * (along(s, top, up) - along(s, i, up));
+        double area =
+            (along(s, right, d) - along(s, left, d)) * (along(s, top, up) - along(s, i, up));
         if (area < best) {
             best = area;
             dir[0] = d[0];
@@ -298,7 +303,10 @@ static int try_faces(solver *s, const double sp[3], mi_err *err)
     return 0;
 }
 
-typedef struct edge { const double *f, *g; double e[3]; } edge; /* normals of its two faces, f to g turns about e */
+typedef struct edge {
+    const double *f, *g;
+    double e[3];
+} edge; /* normals of its two faces, f to g turns about e */
 
 /* Does a plane across u touch the hull along this edge, the hull below it? */
 static bool supports(const edge *e, const double u[3])
@@ -333,7 +341,8 @@ static void try_edges(solver *s)
             cross(list[i].e, list[j].e, u);
             for (int a = 0; a < 3; a++)
                 back[a] = -u[a];
-            if ((supports(&list[i], u) && supports(&list[j], back)) || (supports(&list[j], u) && supports(&list[i], back)))
+            if ((supports(&list[i], u) && supports(&list[j], back)) ||
+                (supports(&list[j], u) && supports(&list[i], back)))
                 if (unit(u))
                     offer(s, u);
         }

@@ -14,9 +14,9 @@ enum { ROUNDS = 500, STEPS = 100, ADD = 12 };
 static const double excess = 3e-10; /* e above */
 
 typedef struct solver {
-    double (*q)[4];      /* all points, whitened, lifted by 1 */
+    double (*q)[4]; /* all points, whitened, lifted by 1 */
     int32_t n;
-    int32_t *set;        /* working set */
+    int32_t *set; /* working set */
     int32_t m, cap;
     double *w, *s, *k;   /* weights, slacks 4 - k, k of the set */
     double *step, *gram; /* Newton step; m x m */
@@ -77,7 +77,8 @@ static int invert(solver *s)
 static void times_inverse(const solver *s, const double q[4], double y[4])
 {
     for (int a = 0; a < 4; a++)
-        y[a] = s->inv[a][0] * q[0] + s->inv[a][1] * q[1] + s->inv[a][2] * q[2] + s->inv[a][3] * q[3];
+        y[a] =
+            s->inv[a][0] * q[0] + s->inv[a][1] * q[1] + s->inv[a][2] * q[2] + s->inv[a][3] * q[3];
 }
 
 static double form(const double a[4], const double b[4])
@@ -240,7 +241,8 @@ static int whiten(solver *s, const mi_hull *h, double l[9])
     for (int32_t i = 0; i < h->n_points; i++)
         for (int a = 0; a < 3; a++)
             for (int b = 0; b <= a; b++)
-                l[3 * a + b] += (h->point[i][a] - mean[a]) * (h->point[i][b] - mean[b]) / h->n_points;
+                l[3 * a + b] +=
+                    (h->point[i][a] - mean[a]) * (h->point[i][b] - mean[b]) / h->n_points;
     if (!cholesky(l, 3))
         return 0;
     for (int32_t i = 0; i < h->n_points; i++) {
@@ -257,7 +259,8 @@ static int whiten(solver *s, const mi_hull *h, double l[9])
 }
 
 /* Semi-axes in mm of the ellipsoid of the weights, blown up until all points lie inside. */
-static void semi_axes(const solver *s, double k_max, const double l[9], const double spacing[3], double semi[3])
+static void semi_axes(const solver *s, double k_max, const double l[9], const double spacing[3],
+                      double semi[3])
 {
     double c[3] = { 0 }, shape[3][3] = { { 0 } }, t[3][3], mm[3][3] = { { 0 } }, v[3][3];
     for (int32_t i = 0; i < s->m; i++)
@@ -275,7 +278,7 @@ static void semi_axes(const solver *s, double k_max, const double l[9], const do
             for (int i = 0; i < 3; i++)
                 for (int j = 0; j < 3; j++)
                     mm[a][b] += t[a][i] * shape[i][j] * t[b][j];
-    mi_eigen3((const double (*)[3])mm, semi, v);
+    mi_eigen3((const double(*)[3])mm, semi, v);
     for (int a = 0; a < 3; a++)
         semi[a] = sqrt(fmax(semi[a], 0) * (k_max - 1));
 }
@@ -300,7 +303,7 @@ static int search(solver *s, double *ds, double *k_max)
 
 int mi_hull_ellipsoid(const mi_hull *h, const double spacing[3], double semi[3], mi_err *err)
 {
-    static const double corner[7][3] = { { 1, 0, 0 },  { 0, 1, 0 },  { 0, 0, 1 },  { 1, 1, 1 },
+    static const double corner[7][3] = { { 1, 0, 0 },  { 0, 1, 0 },  { 0, 0, 1 }, { 1, 1, 1 },
                                          { 1, 1, -1 }, { 1, -1, 1 }, { -1, 1, 1 } };
     solver s = { .n = h->n_points, .cap = h->n_points < 400 ? h->n_points : 400 };
     double l[9], k_max = 0;
@@ -316,7 +319,8 @@ int mi_hull_ellipsoid(const mi_hull *h, const double spacing[3], double semi[3],
         s.step = work + 3 * cap;
         s.gram = work + 5 * cap;
         if (!whiten(&s, h, l))
-            rc = mi_fail(err, MI_E_INTERNAL, NULL, "an ellipsoid around points in one plane was asked for");
+            rc = mi_fail(err, MI_E_INTERNAL, NULL,
+                         "an ellipsoid around points in one plane was asked for");
     }
     if (rc == 0) {
         for (int i = 0; i < 7; i++)

@@ -12,15 +12,15 @@ typedef struct facet {
     int32_t far;     /* the highest of them */
     mi_wide height;
     bool dead;
-    int32_t seen;    /* last point from which the facet was found visible */
+    int32_t seen; /* last point from which the facet was found visible */
 } facet;
 
 typedef struct builder {
     const int32_t (*p)[3];
     int32_t n;
-    bool narrow;       /* heights fit 64 bits */
-    int32_t *next;     /* chains of points above a facet */
-    int32_t *begins;   /* horizon edge that begins at a point: its new facet */
+    bool narrow;     /* heights fit 64 bits */
+    int32_t *next;   /* chains of points above a facet */
+    int32_t *begins; /* horizon edge that begins at a point: its new facet */
     facet *f;
     int32_t n_facets, cap;
     int32_t *stack, *visible, *horizon; /* horizon: pairs facet, edge */
@@ -115,7 +115,8 @@ static int first_solid(const builder *b, int32_t s[4])
     for (int32_t i = 0; i < b->n; i++) {
         int64_t c[3];
         cross(b->p[s[0]], b->p[s[1]], b->p[i], c);
-        double d = (double)c[0] * (double)c[0] + (double)c[1] * (double)c[1] + (double)c[2] * (double)c[2];
+        double d =
+            (double)c[0] * (double)c[0] + (double)c[1] * (double)c[1] + (double)c[2] * (double)c[2];
         if (d > best) {
             best = d;
             s[2] = i;

@@ -6,7 +6,8 @@
 
 void mi_hull_normal(const mi_hull *h, int32_t f, int64_t n[3])
 {
-    const int32_t *a = h->point[h->face[f][0]], *b = h->point[h->face[f][1]], *c = h->point[h->face[f][2]];
+    const int32_t *a = h->point[h->face[f][0]], *b = h->point[h->face[f][1]],
+                  *c = h->point[h->face[f][2]];
     int64_t u[3], v[3];
     for (int i = 0; i < 3; i++) {
         u[i] = (int64_t)b[i] - a[i];
@@ -29,7 +30,8 @@ void mi_hull_measure(const mi_hull *h, const double s[3], double *volume, double
         mi_hull_normal(h, f, n);
         for (int i = 0; i < 3; i++)
             six += (mi_wide)n[i] * ((int64_t)a[i] - o[i]);
-        double x = (double)n[0] * (s[1] * s[2]), y = (double)n[1] * (s[2] * s[0]), z = (double)n[2] * (s[0] * s[1]);
+        double x = (double)n[0] * (s[1] * s[2]), y = (double)n[1] * (s[2] * s[0]),
+               z = (double)n[2] * (s[0] * s[1]);
         *area += sqrt(x * x + y * y + z * z) / 8;
     }
     *volume = (double)six / 48 * (s[0] * s[1] * s[2]);
@@ -43,7 +45,11 @@ typedef struct patch {
     double lo[3], hi[3];
 } patch;
 
-typedef struct site { double p[3]; uint64_t key; int32_t index; } site;
+typedef struct site {
+    double p[3];
+    uint64_t key;
+    int32_t index;
+} site;
 
 /* Bits of the three coordinates in turn (Morton order): neighbours in the list are neighbours in space. */
 static uint64_t interleave(const int32_t p[3], const int32_t lo[3])

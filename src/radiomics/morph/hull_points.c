@@ -8,17 +8,19 @@
    convex polygon around the points of that plane, and for that polygon the two ends of each row suffice. */
 
 /* First and last voxel of each row of a slice; lo > hi where a row is empty. */
-typedef struct ends { int32_t lo, hi; } ends;
+typedef struct ends {
+    int32_t lo, hi;
+} ends;
 
 static ends row_ends(const uint8_t *m, int64_t n)
 {
     const uint8_t *first = memchr(m, 1, (size_t)n);
     if (!first)
-        return (ends){ INT32_MAX, INT32_MIN };
+        return (ends) { INT32_MAX, INT32_MIN };
     int64_t last = n - 1;
     while (!m[last])
         last--;
-    return (ends){ (int32_t)(2 * (first - m)), (int32_t)(2 * last) };
+    return (ends) { (int32_t)(2 * (first - m)), (int32_t)(2 * last) };
 }
 
 static void widen(ends *e, ends with, int32_t by)
@@ -39,7 +41,8 @@ typedef struct points {
 /* Points a, b, c in order of y: does b lie on or inside the line from a to c? side +1 for the upper x chain, -1 for the lower. */
 static int within(const int32_t *a, const int32_t *b, const int32_t *c, int side)
 {
-    int64_t turn = ((int64_t)b[0] - a[0]) * ((int64_t)c[1] - a[1]) - ((int64_t)c[0] - a[0]) * ((int64_t)b[1] - a[1]);
+    int64_t turn = ((int64_t)b[0] - a[0]) * ((int64_t)c[1] - a[1]) -
+                   ((int64_t)c[0] - a[0]) * ((int64_t)b[1] - a[1]);
     return side * turn <= 0;
 }
 
@@ -75,7 +78,7 @@ static int add_plane(points *out, const ends *e, int64_t n, int32_t z, mi_err *e
 static void clear(ends *e, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        e[i] = (ends){ INT32_MAX, INT32_MIN };
+        e[i] = (ends) { INT32_MAX, INT32_MIN };
 }
 
 /* Plane through the voxel centres of a slice: rows at odd distance hold the points beside the centres of the next rows. */
@@ -106,7 +109,8 @@ static int candidates(const uint8_t *mask, const int64_t n[3], ends *buf, points
     clear(below, n[1]);
     for (int64_t z = 0; z <= n[2]; z++) {
         for (int64_t y = 0; y < n[1]; y++)
-            row[y] = z < n[2] ? row_ends(mask + (z * n[1] + y) * n[0], n[0]) : (ends){ INT32_MAX, INT32_MIN };
+            row[y] = z < n[2] ? row_ends(mask + (z * n[1] + y) * n[0], n[0])
+                              : (ends) { INT32_MAX, INT32_MIN };
         between_plane(plane, below, row, n[1]);
         if (add_plane(out, plane, np, (int32_t)(2 * z - 1), err) != 0)
             return -1;
@@ -125,12 +129,13 @@ int mi_hull_of_mask(const uint8_t *mask, const int64_t n[3], mi_hull *out, mi_er
     points c = { NULL, 0, 0 };
     for (int a = 0; a < 3; a++)
         if (n[a] > INT64_C(1) << 28)
-            return mi_fail(err, MI_E_DATA, NULL, "a region of %lld voxels along an axis is too long for its convex hull",
+            return mi_fail(err, MI_E_DATA, NULL,
+                           "a region of %lld voxels along an axis is too long for its convex hull",
                            (long long)n[a]);
     ends *buf = mi_array((size_t)(4 * n[1] + 1), sizeof *buf, err);
     int rc = buf ? candidates(mask, n, buf, &c, err) : -1;
     if (rc == 0)
-        rc = mi_hull_of_points((const int32_t (*)[3])c.p, c.n, out, err);
+        rc = mi_hull_of_points((const int32_t(*)[3])c.p, c.n, out, err);
     free(c.p);
     free(buf);
     return rc;

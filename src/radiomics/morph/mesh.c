@@ -118,7 +118,9 @@ int mi_mesh_cell(int code, mi_mesh_triangle tri[MI_MESH_MAX_TRIANGLES])
 }
 
 /* Four rows of voxels around a row of cells. */
-typedef struct rows { const uint8_t *r[4]; } rows;
+typedef struct rows {
+    const uint8_t *r[4];
+} rows;
 
 static uint8_t column(const rows *w, int64_t x)
 {
@@ -187,7 +189,8 @@ static int count_task(void *ctx, int task, mi_err *err)
     return 0;
 }
 
-int mi_mesh_count(const uint8_t *mask, const int64_t n[3], mi_pool *pool, int64_t count[256], mi_err *err)
+int mi_mesh_count(const uint8_t *mask, const int64_t n[3], mi_pool *pool, int64_t count[256],
+                  mi_err *err)
 {
     int tasks = (int)(n[2] / SLICES_PER_TASK + 1);
     uint8_t *zero = mi_array_zero((size_t)n[0], 1, err);
@@ -238,14 +241,16 @@ static void area_vector(const mi_mesh_triangle t, int c[3])
 {
     for (int a = 0; a < 3; a++) {
         int p = (a + 1) % 3, q = (a + 2) % 3;
-        c[a] = abs((t[1][p] - t[0][p]) * (t[2][q] - t[0][q]) - (t[1][q] - t[0][q]) * (t[2][p] - t[0][p]));
+        c[a] = abs((t[1][p] - t[0][p]) * (t[2][q] - t[0][q]) -
+                   (t[1][q] - t[0][q]) * (t[2][p] - t[0][p]));
     }
 }
 
 enum { KINDS = 5 * 5 * 5 };
 
 /* Triangles are counted by shape first, so that flipped masks give the same bits. */
-void mi_mesh_measure(const int64_t count[256], const double spacing[3], double *volume, double *area)
+void mi_mesh_measure(const int64_t count[256], const double spacing[3], double *volume,
+                     double *area)
 {
     int64_t kinds[KINDS] = { 0 }, v48 = 0;
     for (int code = 0; code < 256; code++) {

@@ -70,7 +70,8 @@ static int moments_task(void *ctx, int task, mi_err *err)
     return 0;
 }
 
-int mi_moments_of(const uint8_t *mask, const int64_t n[3], mi_pool *pool, mi_moments *out, mi_err *err)
+int mi_moments_of(const uint8_t *mask, const int64_t n[3], mi_pool *pool, mi_moments *out,
+                  mi_err *err)
 {
     int tasks = (int)((n[2] + SLICES_PER_TASK - 1) / SLICES_PER_TASK);
     moments_job j = { mask, n, mi_array_zero((size_t)tasks, sizeof *j.part, err) };
@@ -102,7 +103,7 @@ void mi_moments_principal(const mi_moments *m, const double spacing[3], double l
             wide t = (wide)m->n * m->second[place[a][b]] - (wide)m->first[a] * m->first[b];
             c[a][b] = (double)t / ((double)m->n * (double)(m->n - 1)) * (spacing[a] * spacing[b]);
         }
-    mi_eigen3((const double (*)[3])c, lambda, v);
+    mi_eigen3((const double(*)[3])c, lambda, v);
     /* A flat or straight region has eigenvalues of exactly 0, which rounding may miss. */
     for (int i = 0; i < 3; i++)
         if (lambda[i] < 1e-13 * lambda[0])
