@@ -1,1 +1,9 @@
-# tests of tests/cli: TESTS, check_PROGRAMS, EXTRA_DIST
+# Command-line cases: a folder each in tests/cli/cases/GROUP, run by tests/cli/run. A new group: a script like demo.sh here.
+check_PROGRAMS += tests/cli/mi-demo tests/kit/check-schema
+TESTS += tests/cli/demo.sh
+EXTRA_DIST += tests/cli/run tests/cli/demo.sh tests/cli/cases
+
+tests_cli_mi_demo_SOURCES = tests/cli/demo_tool.c
+tests_cli_mi_demo_LDADD = libmicli.la
+tests_kit_check_schema_SOURCES = tests/kit/check_schema.c tests/kit/schema.c tests/kit/schema.h
+tests_kit_check_schema_LDADD = $(CJSON_LIBS) -lm
