@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -52,13 +53,20 @@ static int note_extra(mi_cases *t, const char *name, mi_err *err)
 
 /* ---- one row ---- */
 
+/* Where names of the table start from: the folder of the batch file; a pipe has none. */
+static int folder_length(const char *batch)
+{
+    struct stat st;
+    const char *slash = strrchr(batch, '/');
+    return slash && stat(batch, &st) == 0 && S_ISREG(st.st_mode) ? (int)(slash - batch) + 1 : 0;
+}
+
 /* A path beside the batch file, or as it is. Kept by the table. */
 static const char *resolved(mi_cases *t, const mi_context *c, const char *name, mi_err *err)
 {
-    const char *slash = strrchr(c->common.batch, '/');
     mi_text s = MI_TEXT_EMPTY;
-    if (slash && *name != '/')
-        mi_text_addn(&s, c->common.batch, (size_t)(slash - c->common.batch) + 1);
+    if (*name != '/')
+        mi_text_addn(&s, c->common.batch, (size_t)folder_length(c->common.batch));
     mi_text_add(&s, name);
     char **more = s.failed ? NULL : mi_regrow(t->path, (size_t)t->n_paths + 1, sizeof *more, err);
     if (!more) {

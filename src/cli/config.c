@@ -204,12 +204,15 @@ static char *preset_path(const mi_context *c, const char *name, mi_err *err)
     return path;
 }
 
-static int unknown_preset(mi_context *c, const char *name, mi_err *err)
+static int unknown_preset(mi_context *c, const char *name, const config_file *by, mi_err *err)
 {
     int n;
     char **names = mi_share_names(&c->share, "presets", &n, NULL);
     const char *near = names ? mi_nearest(name, (const char *const *)names) : NULL;
-    mi_fail(err, MI_E_USAGE, NULL, "no preset is called '%s'", name);
+    mi_fail(err, by ? MI_E_CONFIG : MI_E_USAGE, NULL, "%sno preset is called '%s'",
+            by ? "preset: " : "", name);
+    if (by)
+        fail_at(by, cJSON_GetObjectItemCaseSensitive(by->root, "preset"), err);
     mi_err_subject(err, "--preset");
     if (near)
         mi_err_hint(err, "did you mean %s?", near);
@@ -219,11 +222,12 @@ static int unknown_preset(mi_context *c, const char *name, mi_err *err)
     return -1;
 }
 
-static int apply_preset(mi_context *c, const char *name, mi_err *err)
+/* `by`: the config file that names it, or NULL when it comes from the command line. */
+static int apply_preset(mi_context *c, const char *name, const config_file *by, mi_err *err)
 {
     mi_err nowhere = MI_ERR_EMPTY;
     config_file f = { preset_path(c, name, &nowhere), MI_TEXT_EMPTY, NULL };
-    int rc = f.path ? 0 : unknown_preset(c, name, err);
+    int rc = f.path ? 0 : unknown_preset(c, name, by, err);
     if (rc == 0)
         rc = file_read(&f, err);
     if (rc == 0 && cJSON_GetObjectItemCaseSensitive(f.root, "preset")) {
@@ -256,10 +260,11 @@ int mi_config_apply(mi_context *c, mi_err *err)
         f.path = mi_strdup(config, err);
         rc = f.path ? file_read(&f, err) : -1;
     }
+    const config_file *by = preset ? NULL : &f;
     if (rc == 0 && !preset)
         preset = text_member(&f, "preset");
     if (rc == 0 && preset)
-        rc = apply_preset(c, preset, err);
+        rc = apply_preset(c, preset, by, err);
     if (rc == 0 && f.root)
         rc = apply_file(c, &f, err);
     file_free(&f);

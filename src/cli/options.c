@@ -196,7 +196,12 @@ static int unknown_option(const mi_context *c, const char *word, size_t len, mi_
     bool off = len > 3 && strncmp(word, "no-", 3) == 0;
     if (len < sizeof name)
         memcpy(name, word, len);
-    const char *near = mi_nearest(name, names);
+    const char *near = NULL;
+    for (int i = 0; i < n && !near && len >= 3; i++) /* a beginning is no abbreviation, but tells what was meant */
+        if (strncmp(names[i], word, len) == 0)
+            near = names[i];
+    if (!near)
+        near = mi_nearest(name, names);
     const char *near_off = !near && off ? mi_nearest(name + 3, names) : NULL;
     if (near || near_off)
         mi_err_hint(err, "did you mean --%s%s?", near ? "" : "no-", near ? near : near_off);

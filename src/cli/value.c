@@ -87,11 +87,11 @@ static int refuse(const mi_param *p, const char *value, const char *what, mi_cla
     return -1;
 }
 
-static int refuse_unit(const mi_param *p, const char *unit, mi_class cls, mi_err *err)
+static int refuse_unit(const mi_param *p, const char *value, const char *unit, mi_class cls, mi_err *err)
 {
     mi_text t = MI_TEXT_EMPTY;
     mi_value_allowed(p, &t);
-    mi_fail(err, cls, NULL, "the unit %s does not fit: give %s", unit, mi_text_ref(&t));
+    mi_fail(err, cls, NULL, "'%s' is in %s: give %s", value, unit, mi_text_ref(&t));
     mi_text_free(&t);
     return -1;
 }
@@ -141,7 +141,7 @@ static int parse_number(const mi_param *p, const char *text, double *out, mi_cla
         rest++;
     if (*rest && (!p->unit || strcmp(rest, p->unit) != 0)) {
         bool word = strspn(rest, "0123456789.,:;+-") == 0;
-        return p->unit && word ? refuse_unit(p, rest, cls, err)
+        return p->unit && word ? refuse_unit(p, text, rest, cls, err)
                                : refuse(p, text, "is not a number", cls, err);
     }
     return within(p, *out) ? 0 : refuse(p, text, "is out of range", cls, err);
