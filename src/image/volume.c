@@ -1,4 +1,5 @@
 #include "image/volume.h"
+#include "image/pet.h"
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -109,6 +110,7 @@ void mi_volume_free(mi_volume *v)
     free(v->data);
     free(v->name);
     mi_meta_free(&v->meta);
+    mi_pet_free(v->pet);
     mi_warnings_free(&v->warnings);
     *v = (mi_volume)MI_VOLUME_EMPTY;
 }

@@ -51,6 +51,7 @@ typedef struct mi_volume {
     bool lossy;          /* the source was compressed with loss */
     char *name;          /* file name as given, "-" for stdin; owned */
     mi_meta meta;
+    struct mi_pet *pet;  /* header of a DICOM PET image (image/pet.h), or NULL; owned */
     mi_warnings warnings; /* what the reader noticed */
 } mi_volume;
 

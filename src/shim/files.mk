@@ -6,7 +6,7 @@ module_ldflags = -module -avoid-version -shared -no-undefined -Wl,-z,defs -Wl,--
   -Wl,--version-script=$(srcdir)/src/shim/module.map
 EXTRA_DIST += src/shim/module.map
 module_base = src/base/error.c src/base/json.c src/base/memory.c src/base/number.c src/base/text.c \
-  src/base/warnings.c src/image/volume.c
+  src/base/warnings.c src/image/pet.c src/image/volume.c
 
 if HAVE_ITK
 pkglib_LTLIBRARIES += mi-itk.la

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "io/dicom/masks.h"
+#include "io/dicom/pet.h"
 #include "io/dicom/pixels.h"
 #include "io/format.h"
 #include "shim/module.h"
@@ -308,7 +309,12 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
     head->meta.role = mi_strdup("image", err);
     head->meta.modality = o->modality[0] ? mi_strdup(o->modality, err) : NULL;
     head->meta.unit = mi_strdup(unit, err);
-    return head->name && head->meta.role ? 0 : -1;
+    if (!head->name || !head->meta.role)
+        return -1;
+    if (strcmp(o->modality, "PT") != 0)
+        return 0;
+    return mi_dicom_pet_read(&st->scan, st->stack.frame + st->at * st->stack.slices,
+                             st->stack.slices, &head->pet, err);
 }
 
 static int next(void *state, mi_volume *head, mi_err *err)
