@@ -167,11 +167,11 @@ static double reference_time(const mi_pet *p, const timing *t, int64_t k, const 
 }
 
 /* Seconds from injection to t. Dates that were shifted unevenly are left out and the times of the day used. */
-static int delay_to(const mi_pet *p, const timing *timing, double t, double *out, mi_warnings *warn,
+static int delay_to(const mi_pet *p, const timing *times, double t, double *out, mi_warnings *warn,
                     mi_err *err)
 {
     double delay = t - p->injection;
-    if (!p->injection_dated || !timing->dated) {
+    if (!p->injection_dated || !times->dated) {
         delay = fmod(t, 86400) - fmod(p->injection, 86400);
         if (delay < -6 * 3600)
             delay += 86400;

@@ -48,7 +48,7 @@ static bool has_image(const dicom_state *st, int i)
 }
 
 /* "sha256:" and 16 digits are enough to tell series apart and to name one. */
-void mi_dicom_uid_digest(const char *uid, char out[32])
+static void uid_digest(const char *uid, char out[32])
 {
     char whole[72];
     mi_digest_of(uid, strlen(uid), whole);
@@ -60,7 +60,7 @@ static bool named(const dicom_state *st, int i, const char *name)
     char digest[32];
     double number;
     const mi_dicom_object *o = first_of(st, i);
-    mi_dicom_uid_digest(o->series, digest);
+    uid_digest(o->series, digest);
     return strcmp(o->series, name) == 0 || strcmp(digest, name) == 0 ||
            strcmp(digest + 7, name) == 0 ||
            (mi_parse_double(name, &number) && o->series_number == number);
@@ -373,7 +373,7 @@ static cJSON *series_facts(dicom_state *st, int i, mi_err *err)
     const mi_dicom_object *o = first_of(st, i);
     char digest[32];
     cJSON *j = cJSON_CreateObject();
-    mi_dicom_uid_digest(o->series, digest);
+    uid_digest(o->series, digest);
     mi_json_add_string(j, "series", digest);
     mi_json_add_number(j, "number", o->series_number);
     mi_json_add_string(j, "modality", o->modality);
