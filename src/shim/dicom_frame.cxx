@@ -300,6 +300,9 @@ int mi_dicom_frame(mi_dcm *d, int64_t f, void *out, size_t bytes, mi_err *err)
         if (bytes != s.bytes())
             return mi_fail(err, MI_E_INTERNAL, nullptr, "room for %zu bytes, a frame has %zu",
                            bytes, s.bytes());
+        if (DcmXfer(d->uid.c_str()).getXfer() == EXS_Unknown)
+            return mi_fail(err, MI_E_UNAVAILABLE, nullptr, "transfer syntax %s is not supported",
+                           d->uid.c_str());
         DcmElement *e = pixel_element(ds);
         if (!e)
             return mi_fail(err, MI_E_DATA, nullptr, "holds no pixel data");

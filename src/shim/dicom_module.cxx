@@ -23,6 +23,7 @@ void register_codecs()
     std::call_once(once, [] {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         dcmEnableAutomaticInputDataCorrection.set(OFTrue);
+        dcmEnableUnknownVRConversion.set(OFTrue); // known attributes written as UN
         DcmRLEDecoderRegistration::registerCodecs();
         DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_default);
         DJLSDecoderRegistration::registerCodecs();

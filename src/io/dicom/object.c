@@ -196,6 +196,16 @@ static void read_nuclear(const reader *r, const mi_dicom_object *o, mi_dicom_fra
     }
 }
 
+/* Frames without positions are slices in their order where volumes are made, moments in time elsewhere (ultrasound, angiography ...). */
+static bool volumetric(const char *modality)
+{
+    static const char *const volumes[] = { "CT", "MR", "PT", "NM", "OT" };
+    for (int i = 0; i < MI_COUNT(volumes); i++)
+        if (strcmp(volumes[i], modality) == 0)
+            return true;
+    return false;
+}
+
 static int read_frames(const reader *r, int index, mi_dicom_object *o, mi_dicom_frame **list, int *n,
                        mi_err *err)
 {
@@ -220,6 +230,7 @@ static int read_frames(const reader *r, int index, mi_dicom_object *o, mi_dicom_
     }
     for (int64_t k = 0; groups && k < o->frames; k++)
         read_groups(r, k, &own[k]);
+    o->in_time = !volumetric(o->modality);
     *n += (int)o->frames;
     if (strcmp(o->modality, "RTDOSE") == 0)
         return read_dose(r, o, own, err);
@@ -234,9 +245,11 @@ static double stored(const mi_dicom_object *o, double x)
     return o->is_signed && o->bits_allocated == 16 && x > 32767 ? x - 65536 : x;
 }
 
-static void read_pixel_module(const reader *r, mi_dicom_object *o)
+static int read_pixel_module(const reader *r, mi_dicom_object *o, mi_err *err)
 {
-    double lut[3];
+    double lut[3], frames;
+    if (r->f->numbers(r->d, "0028,0008", &frames, 1) < 0)
+        return mi_fail(err, MI_E_DATA, NULL, "Number of Frames (0028,0008) is damaged");
     o->rows = (int64_t)get_number(r, "0028,0010", 0);
     o->columns = (int64_t)get_number(r, "0028,0011", 0);
     o->frames = (int64_t)get_number(r, "0028,0008", 1);
@@ -260,6 +273,7 @@ static void read_pixel_module(const reader *r, mi_dicom_object *o)
         o->lut_first = (int)stored(o, lut[1]);
         o->lut_bits = (int)lut[2];
     }
+    return 0;
 }
 
 static bool lossy(const reader *r, const char *syntax)
@@ -297,7 +311,8 @@ int mi_dicom_object_read(const mi_dicom_functions *f, mi_dcm *d, int index, mi_d
     bool pixels = f->has(d, "7fe0,0010") || f->has(d, "7fe0,0008") || f->has(d, "7fe0,0009");
     if (!pixels)
         return 0;
-    read_pixel_module(&r, o);
+    if (read_pixel_module(&r, o, err) != 0)
+        return -1;
     return strcmp(o->modality, "SEG") == 0 ? 0 : read_frames(&r, index, o, list, n, err);
 }
 

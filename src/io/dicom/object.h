@@ -27,6 +27,7 @@ typedef struct mi_dicom_object {
     char description[MI_DICOM_TEXT];  /* series description: shown only in lists that stay on the terminal */
     double series_number;
     bool localizer, lossy, has_lut;
+    bool in_time;                     /* frames without positions follow one another in time, not in space */
     int64_t rows, columns, frames;
     int samples, bits_allocated, bits_stored, high_bit;
     bool is_signed, is_float;

@@ -315,10 +315,10 @@ static int place(mi_dicom_stack *s, const mi_dicom_object *o, mi_warnings *warn,
         memcpy(f->column, column, sizeof column);
         memset(f->position, 0, sizeof f->position);
         mi_warn(warn, "no_position", "position and orientation are not told; the first pixel is put "
-                                     "at 0, 0, 0");
+                                     "at 0, 0, 0 and frames follow in their order");
     }
     cross(f->row, f->column, normal);
-    if (s->slices == 1) {
+    if (s->slices == 1 || !f->placed) {
         double mm = single_step(f, warn);
         for (int i = 0; i < 3; i++)
             step[i] = mm * normal[i];
@@ -334,16 +334,18 @@ static int place(mi_dicom_stack *s, const mi_dicom_object *o, mi_warnings *warn,
     return 0;
 }
 
-/* Without positions: frames of one object, one after the other in time. */
-static int unplaced(const mi_dicom_frame *f, int n, mi_dicom_stack *s, mi_err *err)
+/* Without positions: frames of one object, one after the other in time, or (where volumes are made) in space. */
+static int unplaced(const mi_dicom_object *o, const mi_dicom_frame *f, int n, mi_dicom_stack *s,
+                    mi_err *err)
 {
     for (int i = 1; i < n; i++)
         if (f[i].object != f[0].object)
             return mi_fail(err, MI_E_GEOMETRY, "name one of the files",
                            "the images of the series have no position, so they cannot be stacked");
     memcpy(s->frame, f, (size_t)n * sizeof *f);
-    s->slices = 1;
-    s->volumes = n;
+    bool in_time = o[f[0].object].in_time;
+    s->slices = in_time ? 1 : n;
+    s->volumes = in_time ? n : 1;
     snprintf(s->parted_by, sizeof s->parted_by, "frames without position");
     return 0;
 }
@@ -362,7 +364,7 @@ int mi_dicom_stack_make(const mi_dicom_object *objects, const mi_dicom_frame *fr
         kept = drop_copies(objects, f, kept, warn);
         rc = part_volumes(f, kept, out, err);
     } else {
-        rc = unplaced(f, kept, out, err);
+        rc = unplaced(objects, f, kept, out, err);
     }
     if (rc == 0)
         rc = place(out, objects, warn, err);
