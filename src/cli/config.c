@@ -6,7 +6,12 @@
 #include "cli/internal.h"
 
 /* A parsed file with its text, for line numbers. */
-typedef struct config_file { char *path; mi_text text; cJSON *root; } config_file;
+typedef struct config_file {
+    char *path;
+    mi_text text;
+    cJSON *root;
+    mi_source_of_value level;
+} config_file;
 
 static void file_free(config_file *f)
 {
@@ -179,6 +184,7 @@ static int apply_member(mi_context *c, const config_file *f, const cJSON *item, 
     if (!o || !mi_option_is_config(o->p))
         return unknown_key(c, f, item, err);
     mi_err e = MI_ERR_EMPTY;
+    o->from = f->level;
     if (mi_value_from_json(o->p, o->base, item, &e) == 0)
         return 0;
     mi_fail(err, e.cls, *e.hint ? e.hint : NULL, "%s: %s", item->string, e.message);
@@ -226,7 +232,7 @@ static int unknown_preset(mi_context *c, const char *name, const config_file *by
 static int apply_preset(mi_context *c, const char *name, const config_file *by, mi_err *err)
 {
     mi_err nowhere = MI_ERR_EMPTY;
-    config_file f = { preset_path(c, name, &nowhere), MI_TEXT_EMPTY, NULL };
+    config_file f = { preset_path(c, name, &nowhere), MI_TEXT_EMPTY, NULL, MI_OF_PRESET };
     int rc = f.path ? 0 : unknown_preset(c, name, by, err);
     if (rc == 0)
         rc = file_read(&f, err);
@@ -254,7 +260,7 @@ static const char *last_value(const mi_context *c, const char *name)
 int mi_config_apply(mi_context *c, mi_err *err)
 {
     const char *config = last_value(c, "config"), *preset = last_value(c, "preset");
-    config_file f = { NULL, MI_TEXT_EMPTY, NULL };
+    config_file f = { NULL, MI_TEXT_EMPTY, NULL, MI_OF_CONFIG };
     int rc = 0;
     if (config) {
         f.path = mi_strdup(config, err);
@@ -312,7 +318,7 @@ int mi_config_print(mi_context *c, mi_output *o, mi_err *err)
 /* {"name","description"} of one preset, or NULL when it is for another tool or cannot be read (which --preset would tell). */
 static cJSON *preset_json(mi_context *c, const char *name, mi_err *err)
 {
-    config_file f = { preset_path(c, name, err), MI_TEXT_EMPTY, NULL };
+    config_file f = { preset_path(c, name, err), MI_TEXT_EMPTY, NULL, MI_OF_PRESET };
     cJSON *j = NULL;
     if (f.path && file_read(&f, err) == 0) {
         const char *tool = text_member(&f, "tool"), *text = text_member(&f, "description");

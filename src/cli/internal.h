@@ -25,7 +25,7 @@ void mi_value_allowed(const mi_param *p, mi_text *t);
 
 /* ---- the options of one run (options.c) ---- */
 
-typedef struct mi_option { const mi_param *p; void *base; bool given; } mi_option;
+typedef struct mi_option { const mi_param *p; void *base; bool given; mi_source_of_value from; } mi_option;
 
 typedef struct mi_actions { /* what is asked for instead of the run, and switches that end up elsewhere */
     bool help, help_all, version, usage_json, print_config;

@@ -326,6 +326,7 @@ int mi_options_apply(mi_context *c, mi_err *err)
         if (p->type == MI_P_LIST && !(e->o->given && p->flags & MI_PF_REPEAT))
             mi_value_clear(p, e->o->base);
         e->o->given = true;
+        e->o->from = MI_OF_OPTION;
         if (mi_value_parse(p, e->o->base, value, MI_E_USAGE, err) != 0) {
             char subject[128] = "--";
             strncat(subject, p->name, sizeof subject - 3);
@@ -334,6 +335,12 @@ int mi_options_apply(mi_context *c, mi_err *err)
         }
     }
     return 0;
+}
+
+mi_source_of_value mi_context_source(const mi_context *c, const char *name)
+{
+    const mi_option *o = mi_option_find(c, name);
+    return o ? o->from : MI_BUILT_IN;
 }
 
 void mi_options_free(mi_context *c)

@@ -150,6 +150,8 @@ static int settle(mi_context *c, mi_err *err)
     c->common.log_json = c->priv->act.log_format == 1;
     c->common.fail_fast = !c->common.keep_going;
     look_at_terminals(c);
+    if (c->tool->settle && c->tool->settle(c, err) != 0)
+        return -1;
     return mi_config_effective(c, err);
 }
 

@@ -34,6 +34,9 @@ typedef struct mi_group { const mi_param *params; size_t size; } mi_group;
 /* A list the tool can print: --list-NOUN [--json]. */
 typedef struct mi_listing { const char *noun; const char *help; int (*print)(mi_context *c, bool json, mi_output *o, mi_err *err); } mi_listing;
 
+/* How a value came to be, in rising order of precedence. */
+typedef enum mi_source_of_value { MI_BUILT_IN, MI_OF_PRESET, MI_OF_CONFIG, MI_OF_OPTION } mi_source_of_value;
+
 typedef struct mi_tool {
     const char *name;      /* "mi-radiomics" */
     const char *purpose;   /* one line */
@@ -42,6 +45,7 @@ typedef struct mi_tool {
     const char *const *examples; /* command lines, NULL-terminated */
     const mi_group *groups;/* the tool's own structs; ends with params NULL */
     const mi_listing *listings; /* ends with noun NULL */
+    int (*settle)(mi_context *c, mi_err *err); /* choices that follow from others, checks across values; before anything is shown. NULL: none */
     int (*run)(mi_context *c, mi_err *err); /* 0, or -1 with err; c->exit_code for 1 and 3 */
     unsigned without;      /* MI_WITHOUT_...: shared options this tool does not have */
 } mi_tool;
@@ -68,6 +72,8 @@ int mi_context_threads(const mi_context *c);
 int mi_tool_main(const mi_tool *tool, int argc, char **argv);
 
 mi_pool *mi_context_pool(mi_context *c, mi_err *err);
+/* How the option or key `name` ("bin-width") came to its value. */
+mi_source_of_value mi_context_source(const mi_context *c, const char *name);
 /* Messages on stderr in the form asked for, one write each. Level: "error", "warning" and "notice" (not with -q), "info" (-v), "debug" (-vv). Thread-safe. */
 void mi_say(mi_context *c, const char *level, const char *subject, const char *fmt, ...) MI_PRINTF(4, 5);
 void mi_say_error(mi_context *c, const char *case_id, const mi_err *err);

@@ -307,9 +307,21 @@ static int run(mi_context *c, mi_err *err)
 {
     if (opts_of(c)->describe)
         return describe(c, err);
-    if (mi_settings_settle(settings_of(c), err) != 0)
-        return -1;
     return opts_of(c)->dump ? run_dump(c, err) : run_records(c, err);
+}
+
+static mi_origin origin_of(const void *c, const char *name)
+{
+    static const mi_origin as[] = { [MI_BUILT_IN] = MI_FROM_DEFAULT, [MI_OF_PRESET] = MI_FROM_PRESET,
+                                    [MI_OF_CONFIG] = MI_FROM_CONFIG,
+                                    [MI_OF_OPTION] = MI_FROM_OPTION };
+    return as[mi_context_source(c, name)];
+}
+
+static int settle(mi_context *c, mi_err *err)
+{
+    return mi_settings_imply(settings_of(c), origin_of, c, err) == 0
+               ? mi_settings_settle(settings_of(c), err) : -1;
 }
 
 /* ---- the declaration ---- */
@@ -343,6 +355,7 @@ static const mi_tool tool = {
     .examples = examples,
     .groups = groups,
     .listings = listings,
+    .settle = settle,
     .run = run
 };
 
