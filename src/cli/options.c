@@ -32,7 +32,7 @@ static void add_table(mi_context *c, const mi_param *params, void *base)
     struct mi_private *pr = c->priv;
     for (const mi_param *p = params; p && p->name; p++)
         if (wanted(c, p))
-            pr->option[pr->n_options++] = (mi_option){ p, base, false };
+            pr->option[pr->n_options++] = (mi_option){ .p = p, .base = base };
 }
 
 static char *joined(const char *a, const char *b, mi_err *err)

@@ -17,3 +17,4 @@ libmi_la_SOURCES += \
   src/radiomics/morph/hull_points.c src/radiomics/morph/mesh.c src/radiomics/morph/mesh.h \
   src/radiomics/morph/moments.c src/radiomics/morph/moments.h src/radiomics/morph/morph.c \
   src/radiomics/morph/solids.h
+libmi_la_SOURCES += src/radiomics/catalogue.c
