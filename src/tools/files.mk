@@ -1,3 +1,6 @@
-# bin_PROGRAMS += mi-radiomics
-# mi_radiomics_SOURCES = src/tools/mi_radiomics.c
-# mi_radiomics_LDADD = libmicli.la
+bin_PROGRAMS += mi-radiomics
+mi_radiomics_SOURCES = src/tools/mi_radiomics.c \
+  src/tools/radiomics_case.h src/tools/radiomics_case.c src/tools/radiomics_targets.c \
+  src/tools/radiomics_record.h src/tools/radiomics_record.c \
+  src/tools/radiomics_list.h src/tools/radiomics_list.c
+mi_radiomics_LDADD = libmicli.la
