@@ -193,11 +193,20 @@ FIELD(inverse_difference, inv_diff)
 FIELD(inverse_difference_norm, inv_diff_norm)
 FIELD(inverse_difference_moment, inv_moment)
 FIELD(inverse_difference_moment_norm, inv_moment_norm)
-FIELD(inverse_variance, inv_variance)
 FIELD(autocorrelation, autocorrelation)
 FIELD(cluster_shade, shade)
 FIELD(cluster_prominence, prominence)
 #undef FIELD
+
+/* A sum over pairs of different levels: without such a pair there is nothing to sum, and no variance to invert. */
+static double inverse_variance(const void *state, const char **why)
+{
+    const glcm_state *g = state;
+    if (g->contrast > 0)
+        return g->inv_variance;
+    *why = "no pair of voxels differs in grey level";
+    return NAN;
+}
 
 static double correlation(const void *state, const char **why)
 {

@@ -116,6 +116,8 @@ static void glcm_features(const double *m, int ng, double f[25], double scale[25
     scale[CORR] = levels > 1 ? (mu * mu + var) / var : 1;
     if (levels == 1)
         f[JVAR] = f[TEND] = f[SHADE] = f[PROM] = 0;
+    if (f[CON] == 0)
+        f[IVAR] = NAN; /* no pair differs in grey level */
     diagonals(p, ng, f);
     information(p, margin, ng, f, scale);
     if (levels == 1)
