@@ -62,16 +62,102 @@ static bool next_above(double x, char out[MI_NUMBER_SIZE])
     return true;
 }
 
+/* Digits of u without leading zeros; returns their number. */
+static int put_digits(uint64_t u, char *out)
+{
+    char t[20];
+    int n = 0;
+    do
+        t[n++] = (char)('0' + u % 10);
+    while (u /= 10);
+    for (int i = 0; i < n; i++)
+        out[i] = t[n - 1 - i];
+    return n;
+}
+
+/* The form of %g for digits d.ddd * 10^exponent, -12 < exponent < 16. Zeros at the end go. */
+static void put_decimal(bool negative, uint64_t digits, int exponent, char *out)
+{
+    char d[20];
+    int n = put_digits(digits, d);
+    while (n > 1 && d[n - 1] == '0')
+        n--;
+    if (negative)
+        *out++ = '-';
+    int whole = exponent < -4 ? 1 : exponent + 1; /* digits before the point */
+    if (whole <= 0) {
+        *out++ = '0';
+        *out++ = '.';
+        for (; whole < 0; whole++)
+            *out++ = '0';
+        whole = -1; /* the point is written */
+    }
+    for (int i = 0; i < n || i < whole; i++) {
+        if (i == whole)
+            *out++ = '.';
+        *out++ = i < n ? d[i] : '0';
+    }
+    if (exponent < -4) {
+        *out++ = 'e';
+        *out++ = '-';
+        *out++ = (char)('0' + -exponent / 10);
+        *out++ = (char)('0' + -exponent % 10);
+    }
+    *out = '\0';
+}
+
+typedef unsigned __int128 wide;
+
+/* The shortest decimal of |x| in whole numbers, for 1e-11 <= |x| < 2^53, not whole: false otherwise.
+   x = m 2^e; times 10^k it has 17 digits before the point. In units of 2^-(s+2), where all is exact,
+   it is 4 m 5^k, the neighbourhood that reads back as x reaches 2 5^k up and as much down, or half of
+   it below a power of two. Of the decimals of 15, 16, 17 digits in there the nearest of the shortest
+   is taken (the problem and the neighbourhood: G. Steele and J. White, How to print floating-point
+   numbers accurately, PLDI 1990). */
+static bool put_shortest(double x, char *out)
+{
+    int e, k;
+    double a = fabs(x);
+    if (!(a >= 1e-11 && a < 9007199254740992.0) || a == floor(a))
+        return false;
+    uint64_t m = (uint64_t)ldexp(frexp(a, &e), 53), power = 1;
+    e -= 53;
+    k = 16 - (int)floor(log10(a));
+    for (int i = 0; i < k; i++)
+        power *= 5;
+    int s = -(e + k);
+    wide v = (wide)m * power * 4;
+    uint64_t q = k > 27 || s < 0 ? 0 : (uint64_t)(v >> (s + 2));
+    if (q < UINT64_C(10000000000000000) || q >= UINT64_C(100000000000000000))
+        return false;
+    wide above = (wide)power * 2, below = m == UINT64_C(1) << 52 ? power : above;
+    for (uint64_t unit = 100;; unit /= 10) {
+        wide low = (wide)(q / unit * unit) << (s + 2), high = low + ((wide)unit << (s + 2));
+        bool low_in = v - low < below || (v - low == below && m % 2 == 0);
+        bool high_in = high - v < above || (high - v == above && m % 2 == 0);
+        bool up = high_in && (!low_in || high - v < v - low ||
+                              (high - v == v - low && q / unit % 2 == 1));
+        if (!low_in && !high_in && unit > 1)
+            continue;
+        uint64_t digits = q / unit * unit + (up ? unit : 0);
+        if (digits == UINT64_C(100000000000000000))
+            k--;
+        put_decimal(x < 0, digits, 16 - k, out);
+        return true;
+    }
+}
+
 const char *mi_number(double x, char out[MI_NUMBER_SIZE])
 {
-    if (x == 0) {
-        strcpy(out, "0");
-        return out;
-    }
     if (fabs(x) < 1e15 && x == floor(x)) {
-        snprintf(out, MI_NUMBER_SIZE, "%lld", (long long)x);
+        char *p = out;
+        if (x < 0)
+            *p++ = '-';
+        p[put_digits((uint64_t)fabs(x), p)] = '\0';
         return out;
     }
+    if (put_shortest(x, out))
+        return out;
     /* 15 digits survive the way through a normal double, so they give the shortest form if they
        give x at all; a subnormal holds fewer. */
     int digits = fabs(x) < 2.2250738585072014e-308 ? 1 : 15;

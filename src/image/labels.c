@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/lanes.h"
 #include "base/memory.h"
 #include "base/number.h"
 
@@ -112,6 +113,23 @@ static size_t skip_zeros(const unsigned char *p, size_t at, size_t n)
     return at;
 }
 
+/* Element behind the run of equal elements of `size` bytes that element `i` is part of. */
+MI_INLINE int64_t run_end(const unsigned char *p, int64_t i, int64_t n, size_t size)
+{
+    size_t at = (size_t)(i + 1) * size, end = (size_t)n * size;
+    uint64_t here, before;
+    while (at + sizeof here <= end) {
+        memcpy(&here, p + at, sizeof here);
+        memcpy(&before, p + at - size, sizeof before);
+        if (here != before)
+            break;
+        at += sizeof here;
+    }
+    while (at < end && memcmp(p + at, p + at - size, size) == 0)
+        at += size;
+    return (int64_t)(at / size);
+}
+
 #define COUNT_ROW(T)                                                                             \
     {                                                                                            \
         const T *x = (const T *)row;                                                             \
@@ -122,9 +140,7 @@ static size_t skip_zeros(const unsigned char *p, size_t at, size_t n)
                 break;                                                                           \
             T v = x[i];                                                                          \
             int64_t label = (int64_t)v;                                                          \
-            int64_t end = i + 1;                                                                 \
-            while (end < n && x[end] == v)                                                       \
-                end++;                                                                           \
+            int64_t end = run_end(row, i, n, sizeof(T));                                         \
             if (type == MI_U64 && label < 0)                                                     \
                 add_odd(s, (double)v, end - i, i, j, k);                                         \
             else if (add_run(s, label, i, end, j, k) != 0)                                       \

@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_shared test_texture test_base test_number test_json test_pool test_fft
+unit_tests = test_itk test_source test_source_bad test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -36,3 +36,12 @@ test_pool_LDADD = $(unit_libs)
 
 test_fft_SOURCES = tests/unit/test_fft.c
 test_fft_LDADD = $(unit_libs)
+
+test_volume_SOURCES = tests/unit/test_volume.c
+test_volume_LDADD = $(unit_libs)
+
+test_grid_SOURCES = tests/unit/test_grid.c
+test_grid_LDADD = $(unit_libs)
+
+test_labels_SOURCES = tests/unit/test_labels.c
+test_labels_LDADD = $(unit_libs)
