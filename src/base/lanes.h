@@ -1,9 +1,12 @@
-/* Four doubles that are worked on side by side: the one place of compiler extensions for vectors. */
+/* Four doubles, or eight whole numbers, that are worked on side by side: the one place of compiler extensions for vectors. */
 #ifndef MI_BASE_LANES_H
 #define MI_BASE_LANES_H
+#include <stdint.h>
 
 typedef double mi_lanes __attribute__((vector_size(32)));
 typedef double mi_pair __attribute__((vector_size(16)));
+
+typedef uint32_t mi_words __attribute__((vector_size(32)));
 
 #define MI_INLINE static inline __attribute__((always_inline))
 

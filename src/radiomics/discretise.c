@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "base/memory.h"
+#include "base/round.h"
 #include "radiomics/steps.h"
 
 double mi_binning_level(const mi_binning_rule *b, double x)
@@ -11,11 +12,11 @@ double mi_binning_level(const mi_binning_rule *b, double x)
     case MI_BIN_NUMBER: {
         if (!(b->high > b->low))
             return 1;
-        double k = floor(b->bins * (x - b->low) / (b->high - b->low)) + 1;
+        double k = mi_floor(b->bins * (x - b->low) / (b->high - b->low)) + 1;
         return k > b->bins ? b->bins : k;
     }
     case MI_BIN_WIDTH:
-        return floor((x - b->low) / b->width) + 1;
+        return mi_floor((x - b->low) / b->width) + 1;
     case MI_BIN_NONE:
         break;
     }
@@ -42,7 +43,7 @@ static int check_levels(const mi_binning_rule *b, double min, double max, mi_err
         return mi_fail(
             err, MI_E_DATA, "re-segment to the range from there on (--range), or start lower",
             "the region goes down to %g, below the start of the first bin at %g", min, b->low);
-    if (b->method == MI_BIN_NONE && (min < 1 || min != floor(min)))
+    if (b->method == MI_BIN_NONE && (min < 1 || !mi_is_whole(min)))
         return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
                        "without discretisation grey levels must be whole numbers from 1 on; "
                        "the region has %g",
@@ -76,7 +77,7 @@ static int fill_levels(mi_region *r, const mi_binning_rule *b, mi_err *err)
         if (!r->inten[i])
             continue;
         double k = mi_binning_level(b, r->value[i]);
-        if (b->method == MI_BIN_NONE && k != floor(k))
+        if (b->method == MI_BIN_NONE && !mi_is_whole(k))
             return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
                            "without discretisation grey levels must be whole numbers from 1 on; "
                            "the region has %g",

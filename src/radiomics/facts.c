@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/round.h"
 #include "radiomics/steps.h"
 
 /* Where CT ends: below LOW only fill and padding values lie (-2000, -2048, -3024, -32768 ...),
@@ -21,7 +22,7 @@ static void add_one(mi_facts *f, double x)
     mi_sum_add(&f->sum, x);
     f->low += x <= CT_LOW;
     f->between += x > CT_LOW && x < CT_HIGH;
-    f->whole = f->whole && x == rint(x);
+    f->whole = f->whole && mi_is_whole(x);
 }
 
 void mi_facts_add(mi_facts *f, const double *value, const uint8_t *in, int64_t n)
@@ -75,14 +76,14 @@ static void warn_overflow(const mi_volume *image, const mi_facts *f, mi_warnings
                 f->min, f->max);
 }
 
-void mi_warn_initial(const mi_volume *image, const mi_box *mask_box, const mi_facts *f,
-                     mi_warnings *warn)
+void mi_warn_region(const mi_volume *image, const mi_box *mask_box, const mi_facts *f,
+                    int64_t n_morph, mi_warnings *warn)
 {
     if (!warn)
         return;
-    if (f->voxels < 64)
+    if (n_morph < 64)
         mi_warn(warn, "small_region", "only %lld voxels: few features are stable",
-                (long long)f->voxels);
+                (long long)n_morph);
     if (touches_border(&image->grid, mask_box))
         mi_warn(warn, "touches_border",
                 "the region touches the border of the image: it may be cut off");

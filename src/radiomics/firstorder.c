@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/round.h"
 #include "base/sum.h"
 
 /* Widest span of whole numbers that is counted instead of selected from. */
@@ -247,7 +248,7 @@ int mi_distribution_of_values(double *value, int64_t n, mi_distribution *out, mi
     for (int64_t i = 0; i < n; i++) {
         d.min = value[i] < d.min ? value[i] : d.min;
         d.max = value[i] > d.max ? value[i] : d.max;
-        whole = whole && value[i] == rint(value[i]);
+        whole = whole && mi_is_whole(value[i]);
     }
     if (whole && d.max - d.min < COUNT_SPAN && fabs(d.min) < 1e15)
         return by_counting(value, n, d.min, d.max, out, err);

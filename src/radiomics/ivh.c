@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "base/memory.h"
+#include "base/round.h"
 #include "base/sum.h"
 #include "radiomics/firstorder.h"
 #include "radiomics/steps.h"
@@ -164,8 +165,9 @@ static void make_scale(scale *c, const mi_settings *s, double min, double max)
 /* How many levels, 0 to levels + 1, an intensity reaches. */
 static int64_t reached(const scale *c, double x)
 {
-    double k = c->rule.method == MI_BIN_NONE ? floor(x - c->first) + 1
-                                             : floor(mi_binning_level(&c->rule, x) - c->offset) + 1;
+    double k = c->rule.method == MI_BIN_NONE
+                   ? mi_floor(x - c->first) + 1
+                   : mi_floor(mi_binning_level(&c->rule, x) - c->offset) + 1;
     return k < 0 ? 0 : k > (double)(c->levels + 1) ? c->levels + 1 : (int64_t)k;
 }
 

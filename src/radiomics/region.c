@@ -259,7 +259,7 @@ static int run_chain(mi_region *r, const mi_volume *image, mi_source_mask *m, co
         mi_region_morph(r, m, s, &at_threshold, pool, err) != 0 ||
         make_values(r, image, s, pool, err) != 0 || make_inten(r, s, warn, err) != 0)
         return -1;
-    mi_warn_initial(image, &m->box, &initial, warn);
+    mi_warn_region(image, &m->box, &initial, r->n_morph, warn);
     warn_steps(r, s, warn);
     if (diag) {
         initial_stage(&diag->stage[0], image, m, &initial);

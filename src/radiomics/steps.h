@@ -56,8 +56,10 @@ typedef struct mi_facts {
 void mi_facts_add(mi_facts *f, const double *value, const uint8_t *in, int64_t n);
 double mi_facts_mean(const mi_facts *f); /* NaN when there is no finite value */
 
-/* Warnings about the region before any processing: size, border, fill values, overflow. */
-void mi_warn_initial(const mi_volume *image, const mi_box *mask_box, const mi_facts *f, mi_warnings *warn);
+/* Warnings about a region of n_morph voxels after interpolation, f before any processing: size,
+   border, non-finite voxels, fill values, overflow. */
+void mi_warn_region(const mi_volume *image, const mi_box *mask_box, const mi_facts *f, int64_t n_morph,
+                    mi_warnings *warn);
 
 /* Whole-image figures of a stage, of the image as it is or interpolated (and rounded) on grid
    `to`. Nothing happens when the image is not held completely. */
