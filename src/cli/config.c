@@ -148,22 +148,29 @@ static int check_reasons(const mi_context *c, const config_file *f, const cJSON 
     return 0;
 }
 
-/* Members beside the parameters. 1: it was one of them and is right. */
-static int check_other(const mi_context *c, const config_file *f, const cJSON *item, mi_err *err)
+/* Members beside the parameters that hold a text. */
+static bool is_other(const char *key)
 {
     static const char *const texts[] = { "schema", "description", "preset", "tool" };
-    if (strcmp(item->string, "reasons") == 0)
+    for (int i = 0; i < MI_COUNT(texts); i++)
+        if (strcmp(key, texts[i]) == 0)
+            return true;
+    return false;
+}
+
+/* 1: it was a member beside the parameters, and is right; 0: it is none. */
+static int check_other(const mi_context *c, const config_file *f, const cJSON *item, mi_err *err)
+{
+    const char *key = item->string;
+    if (strcmp(key, "reasons") == 0)
         return check_reasons(c, f, item, err) == 0 ? 1 : -1;
-    int i = 0;
-    while (i < MI_COUNT(texts) && strcmp(item->string, texts[i]) != 0)
-        i++;
-    if (i == MI_COUNT(texts))
+    if (!is_other(key))
         return 0;
     if (!cJSON_IsString(item))
-        mi_fail(err, MI_E_CONFIG, NULL, "%s: give a text", item->string);
-    else if (i == 0 && strcmp(item->valuestring, "mi.config/1") != 0)
+        mi_fail(err, MI_E_CONFIG, NULL, "%s: give a text", key);
+    else if (strcmp(key, "schema") == 0 && strcmp(item->valuestring, "mi.config/1") != 0)
         mi_fail(err, MI_E_CONFIG, NULL, "schema: '%s' is not mi.config/1", item->valuestring);
-    else if (i == 3 && strcmp(item->valuestring, c->tool->name) != 0)
+    else if (strcmp(key, "tool") == 0 && strcmp(item->valuestring, c->tool->name) != 0)
         mi_fail(err, MI_E_CONFIG, NULL, "this is for %s", item->valuestring);
     else
         return 1;
@@ -315,14 +322,29 @@ int mi_config_print(mi_context *c, mi_output *o, mi_err *err)
     return put_json(o, c->effective, err);
 }
 
-/* {"name","description"} of one preset, or NULL when it is for another tool or cannot be read (which --preset would tell). */
+/* Is a preset for this tool? It says so, or else this tool knows all its keys. */
+static bool is_for(const mi_context *c, const config_file *f)
+{
+    const char *tool = text_member(f, "tool");
+    if (tool)
+        return strcmp(tool, c->tool->name) == 0;
+    for (const cJSON *item = f->root->child; item; item = item->next) {
+        const mi_option *o = option_of_key(c, item->string);
+        bool parameter = o && mi_option_is_config(o->p);
+        if (!parameter && !is_other(item->string) && strcmp(item->string, "reasons") != 0)
+            return false;
+    }
+    return true;
+}
+
+/* {"name","description"} of one preset; NULL without an error when it is for another tool. */
 static cJSON *preset_json(mi_context *c, const char *name, mi_err *err)
 {
     config_file f = { preset_path(c, name, err), MI_TEXT_EMPTY, NULL, MI_OF_PRESET };
     cJSON *j = NULL;
     if (f.path && file_read(&f, err) == 0) {
-        const char *tool = text_member(&f, "tool"), *text = text_member(&f, "description");
-        if (!tool || strcmp(tool, c->tool->name) == 0) {
+        const char *text = text_member(&f, "description");
+        if (is_for(c, &f)) {
             j = cJSON_CreateObject();
             if (!mi_json_add_string(j, "name", name) ||
                 !mi_json_add_string(j, "description", text ? text : "")) {
