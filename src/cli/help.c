@@ -62,16 +62,22 @@ static void add_wrapped(mi_text *t, const char *s, int column, int indent)
     mi_text_add(t, "\n");
 }
 
-static void add_explanation(const mi_param *p, bool all, mi_text *t)
+/* The help of a row as far as it fits one line: whole, or up to where its first remark begins. */
+static void add_short(const char *help, int room, mi_text *t)
 {
-    mi_text_add(t, p->help ? p->help : "");
-    if (all && p->choices && p->type != MI_P_FLAG) {
-        mi_text_add(t, ":");
-        for (int i = 0; p->choices[i]; i++)
-            mi_text_addf(t, "%s %s", i ? "," : "", p->choices[i]);
-    }
-    if (p->unit)
-        mi_text_addf(t, " (%s)", p->unit);
+    size_t len = strlen(help), cut = strcspn(help, ";");
+    const char *bracket = len > 0 && help[len - 1] == ')' ? strrchr(help, '(') : NULL;
+    if (bracket && (size_t)(bracket - help) < cut)
+        cut = (size_t)(bracket - help);
+    if ((int)len > room && cut > 0 && cut < len)
+        len = cut;
+    while (len > 0 && help[len - 1] == ' ')
+        len--;
+    mi_text_addn(t, help, len);
+}
+
+static void add_default(const mi_param *p, mi_text *t)
+{
     mi_text def = MI_TEXT_EMPTY;
     mi_option_default(p, &def);
     bool off = p->type == MI_P_BOOL && (strcmp(mi_text_ref(&def), "no") == 0);
@@ -81,18 +87,48 @@ static void add_explanation(const mi_param *p, bool all, mi_text *t)
     mi_text_free(&def);
 }
 
+static void add_explanation(const mi_param *p, bool all, mi_text *t)
+{
+    mi_text rest = MI_TEXT_EMPTY;
+    if (all && p->choices && p->type != MI_P_FLAG) {
+        mi_text_add(&rest, ":");
+        for (int i = 0; p->choices[i]; i++)
+            mi_text_addf(&rest, "%s %s", i ? "," : "", p->choices[i]);
+    }
+    if (p->unit)
+        mi_text_addf(&rest, " (%s)", p->unit);
+    add_default(p, &rest);
+    if (all)
+        mi_text_add(t, p->help ? p->help : "");
+    else
+        add_short(p->help ? p->help : "", WIDTH - INDENT - (int)rest.len, t);
+    mi_text_add(t, mi_text_ref(&rest));
+    t->failed = t->failed || rest.failed;
+    mi_text_free(&rest);
+}
+
+static void add_line(const mi_text *names, const mi_text *words, mi_text *t)
+{
+    int column = (int)names->len, length = (int)words->len;
+    mi_text_add(t, mi_text_ref(names));
+    if (column + 2 > INDENT && column + 2 + length <= WIDTH) {
+        mi_text_addf(t, "  %s\n", mi_text_ref(words));
+    } else {
+        if (column + 2 > INDENT)
+            mi_text_addf(t, "\n%*s", INDENT, "");
+        else
+            mi_text_addf(t, "%*s", INDENT - column, "");
+        add_wrapped(t, mi_text_ref(words), INDENT, INDENT);
+    }
+    t->failed = t->failed || names->failed || words->failed;
+}
+
 static void add_option(const mi_param *p, bool all, mi_text *t)
 {
     mi_text names = MI_TEXT_EMPTY, words = MI_TEXT_EMPTY;
     add_names(p, &names);
     add_explanation(p, all, &words);
-    mi_text_add(t, mi_text_ref(&names));
-    if ((int)names.len + 2 > INDENT)
-        mi_text_addf(t, "\n%*s", INDENT, "");
-    else
-        mi_text_addf(t, "%*s", INDENT - (int)names.len, "");
-    add_wrapped(t, mi_text_ref(&words), INDENT, INDENT);
-    t->failed = t->failed || names.failed || words.failed;
+    add_line(&names, &words, t);
     mi_text_free(&names);
     mi_text_free(&words);
 }
@@ -104,29 +140,83 @@ const char *mi_option_group(const mi_param *p)
     return p->group ? p->group : "Options";
 }
 
-/* Is this the first option shown of its group? */
-static bool leads_group(const struct mi_private *pr, int i, bool all)
+/* Is this the first option of its group? */
+static bool leads_group(const struct mi_private *pr, int i)
 {
     for (int k = 0; k < i; k++)
-        if (shown(pr->option[k].p, all) &&
+        if (shown(pr->option[k].p, true) &&
             strcmp(mi_option_group(pr->option[k].p), mi_option_group(pr->option[i].p)) == 0)
             return false;
     return true;
 }
 
-static void add_groups(const mi_context *c, bool all, mi_text *t)
+/* Everything, group by group. */
+static void add_groups(const mi_context *c, mi_text *t)
 {
     const struct mi_private *pr = c->priv;
     for (int i = 0; i < pr->n_options; i++) {
         const mi_param *head = pr->option[i].p;
-        if (!shown(head, all) || !leads_group(pr, i, all))
+        if (!shown(head, true) || !leads_group(pr, i))
             continue;
-        mi_text_addf(t, "%s%s:\n", all ? "\n" : "", mi_option_group(head));
+        mi_text_addf(t, "\n%s:\n", mi_option_group(head));
         for (int k = i; k < pr->n_options; k++) {
             const mi_param *p = pr->option[k].p;
-            if (shown(p, all) && strcmp(mi_option_group(p), mi_option_group(head)) == 0)
-                add_option(p, all, t);
+            if (shown(p, true) && strcmp(mi_option_group(p), mi_option_group(head)) == 0)
+                add_option(p, true, t);
         }
+    }
+}
+
+static bool is_own(const mi_context *c, const mi_option *o)
+{
+    for (int g = 0; g < MI_COUNT(c->group); g++)
+        if (c->group[g] && o->base == c->group[g])
+            return true;
+    return false;
+}
+
+/* Rows that stand for a value of one option (--json, --csv ...) share a line. Returns the last of them. */
+static int add_stand_ins(const mi_context *c, int i, mi_text *t)
+{
+    const struct mi_private *pr = c->priv;
+    const char *target = pr->option[i].p->preset;
+    size_t len = strcspn(target, "=");
+    int last = i;
+    mi_text names = MI_TEXT_EMPTY, words = MI_TEXT_EMPTY;
+    for (int k = i; k < pr->n_options; k++) {
+        const mi_param *p = pr->option[k].p;
+        if (!shown(p, false))
+            continue;
+        if (p->type != MI_P_FLAG || !p->preset || strncmp(p->preset, target, len + 1) != 0)
+            break;
+        mi_text_addf(&names, "%s--%s", k == i ? "      " : ", ", p->name);
+        last = k;
+    }
+    for (int k = 0; k < pr->n_options; k++)
+        if (strncmp(pr->option[k].p->name, target, len) == 0 && !pr->option[k].p->name[len])
+            add_short(pr->option[k].p->help, WIDTH - (int)names.len - 2, &words);
+    add_line(&names, &words, t);
+    mi_text_free(&names);
+    mi_text_free(&words);
+    return last;
+}
+
+/* The essential options: first the tool's own, then those that all tools share. */
+static void add_essential(const mi_context *c, bool own, mi_text *t)
+{
+    const struct mi_private *pr = c->priv;
+    bool first = true;
+    for (int i = 0; i < pr->n_options; i++) {
+        const mi_option *o = &pr->option[i];
+        if (!shown(o->p, false) || is_own(c, o) != own)
+            continue;
+        if (first)
+            mi_text_add(t, own ? "\nOptions:\n" : "\nShared by all tools:\n");
+        first = false;
+        if (o->p->type == MI_P_FLAG && o->p->preset)
+            i = add_stand_ins(c, i, t);
+        else
+            add_option(o->p, false, t);
     }
 }
 
@@ -138,9 +228,12 @@ int mi_help_print(mi_context *c, bool all, mi_output *o, mi_err *err)
                  tool->operands ? tool->operands : "", tool->purpose);
     if (tool->about)
         mi_text_addf(&t, "%s\n", tool->about);
-    if (!all)
-        mi_text_add(&t, "\n");
-    add_groups(c, all, &t);
+    if (all) {
+        add_groups(c, &t);
+    } else {
+        add_essential(c, true, &t);
+        add_essential(c, false, &t);
+    }
     if (all && tool->examples) {
         mi_text_add(&t, "\nExamples:\n");
         for (int i = 0; tool->examples[i]; i++)
