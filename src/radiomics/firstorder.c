@@ -177,11 +177,13 @@ static int select_ranks(double *x, int64_t n, int64_t base, ranks *r, int from, 
     return rc;
 }
 
+/* In few values the rank above one percentile may lie above the rank below the next: each is
+   sought from the start. */
 static void ranks_of_sample(const sample *s, ranks *r)
 {
-    double below = 0;
-    int64_t i = 0;
     for (int k = 0; k < 2 * PERCENTS; k++) {
+        double below = 0;
+        int64_t i = 0;
         while (below + s->weight[i] <= (double)r->rank[k])
             below += s->weight[i++];
         r->value[k] = s->value[i];

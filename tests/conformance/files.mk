@@ -7,10 +7,31 @@ conformance_reference = tests/conformance/reference.c tests/conformance/referenc
 conformance_support = tests/conformance/support.c tests/conformance/support.h \
   tests/conformance/nifti.c
 conformance_libs = $(CJSON_LIBS) -lm
-conformance_tests = tests/conformance/test_reference
+conformance_tests = tests/conformance/test_reference tests/conformance/test_brute \
+  tests/conformance/ibsi1 tests/conformance/ibsi_real
 check_PROGRAMS += $(conformance_tests)
 TESTS += $(conformance_tests)
 
 tests_conformance_test_reference_SOURCES = tests/conformance/test_reference.c \
   $(conformance_reference) $(conformance_support)
 tests_conformance_test_reference_LDADD = $(conformance_libs)
+
+tests_conformance_test_brute_SOURCES = tests/conformance/test_brute.c \
+  tests/conformance/random_case.c tests/conformance/random_case.h \
+  $(conformance_reference) $(conformance_support)
+tests_conformance_test_brute_LDADD = libmi.la $(conformance_libs)
+
+tests_conformance_ibsi1_SOURCES = tests/conformance/ibsi1.c $(conformance_support)
+tests_conformance_ibsi1_LDADD = $(conformance_libs)
+
+tests_conformance_ibsi_real_SOURCES = tests/conformance/ibsi_real.c $(conformance_support)
+tests_conformance_ibsi_real_LDADD = $(conformance_libs)
+EXTRA_DIST += $(conformance_settings)
+conformance_settings = tests/conformance/settings/s1.json tests/conformance/settings/s2-ct.json \
+  tests/conformance/settings/s2-mr.json tests/conformance/settings/s2-pet.json \
+  tests/conformance/settings/s2-syn.json tests/conformance/settings/s3-ct.json \
+  tests/conformance/settings/s3-mr.json tests/conformance/settings/s3-pet.json \
+  tests/conformance/settings/s3-syn.json tests/conformance/settings/s3b-ct.json \
+  tests/conformance/settings/s4-ct.json tests/conformance/settings/s4.json \
+  tests/conformance/settings/s5-ct.json tests/conformance/settings/s5.json \
+  tests/conformance/settings/s5b-ct.json

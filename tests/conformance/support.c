@@ -28,7 +28,7 @@ bool check(tally *t, bool ok, const char *fmt, ...)
         t->passed++;
         return true;
     }
-    if (++t->failed <= 4000) {
+    if (++t->failed <= 40) {
         va_list ap;
         va_start(ap, fmt);
         fputs("FAIL ", stderr);
