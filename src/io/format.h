@@ -17,6 +17,10 @@ typedef struct mi_format {
     void (*close)(void *state);
 } mi_format;
 
+/* The rows; a new format declares its own here and takes its place in formats.c. */
+extern const mi_format mi_format_nifti, mi_format_mgh, mi_format_itk, mi_format_dicom;
+extern const mi_format mi_format_nifti_image; /* voxels of a pair, by the name of its .img file */
+
 extern const mi_format *const mi_formats[];
 extern const int mi_n_formats;
 

@@ -1,8 +1,5 @@
 #include "io/format.h"
 
-extern const mi_format mi_format_nifti, mi_format_mgh, mi_format_itk, mi_format_dicom,
-    mi_format_nifti_image;
-
 /* Asked in this order. Those that look at content come first; the last goes by the name of a
    file whose content says nothing. */
 const mi_format *const mi_formats[] = {

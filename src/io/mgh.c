@@ -27,7 +27,7 @@ typedef struct mgh_state {
     mi_volume proto;
     int64_t n[4]; /* size and number of frames */
     int64_t frame, frame_bytes;
-    bool started, taken, oriented;
+    bool started, taken, oriented, gzip;
     mi_raster raster;
 } mgh_state;
 
@@ -93,6 +93,7 @@ static int mgh_open(void **state, mi_input *in, const char *path, const mi_sourc
     if (!st)
         return -1;
     st->in = in;
+    st->gzip = mi_input_is_gzip(in);
     st->opts = *opts;
     st->proto = (mi_volume)MI_VOLUME_EMPTY;
     st->path = mi_strdup(path, err);
@@ -235,7 +236,7 @@ static cJSON *mgh_facts(const void *state, mi_err *err)
         dims[i] = (double)st->n[i];
     cJSON *o = cJSON_CreateObject();
     if (mi_json_add_string(o, "format", "MGH") &&
-        mi_json_add_string(o, "compression", mi_input_is_gzip(st->in) ? "gzip" : "none") &&
+        mi_json_add_string(o, "compression", st->gzip ? "gzip" : "none") &&
         mi_json_add_string(o, "byte_order", "big") &&
         mi_json_add_string(o, "data_type", mi_type_name(st->proto.type)) &&
         mi_json_add(o, "dim", mi_json_numbers(dims, 4)) &&

@@ -15,6 +15,7 @@ typedef struct nifti_state {
     mi_source_opts opts;
     int items;          /* headers read so far */
     bool open;          /* an item is being read */
+    bool gzip;          /* its voxels are */
     bool taken;         /* voxels of the current frame were handed out */
     mi_nifti_head head; /* of the item */
     mi_volume proto;    /* type, grid, scaling, meta, warnings of the item; no voxels */
@@ -177,6 +178,7 @@ static int place(nifti_state *st, int64_t head_at, mi_err *err)
                        "the header is wrong: more voxels than can be counted");
     st->frame_bytes = bytes / st->frames;
     st->raster = (mi_raster) { st->img, 0, end, st->head.swap };
+    st->gzip = mi_input_is_gzip(st->img);
     set_frame(st);
     int rc = mi_raster_check(&st->raster, err);
     if (rc != 0 && st->head.pair)
@@ -249,8 +251,8 @@ static int finish_item(nifti_state *st, mi_warnings *w, mi_err *err)
     if (look_ahead(st, &rest, err) < 0)
         return -1;
     if (rest > 0)
-        mi_warn(w, "trailing_bytes", "%lld bytes behind the last voxel are no image and are not used",
-                (long long)rest);
+        mi_warn(w, "trailing_bytes",
+                "%lld bytes behind the last voxel are no image and are not used", (long long)rest);
     return 0;
 }
 
@@ -357,7 +359,7 @@ static cJSON *nifti_facts(const void *state, mi_err *err)
     int bad_q = mi_nifti_qform(h, q), bad_s = mi_nifti_sform(h, s);
     bool ok = mi_json_add_string(o, "format", h->version == 1 ? "NIfTI-1" : "NIfTI-2") &&
               mi_json_add_string(o, "files", h->pair ? "pair" : "single") &&
-              mi_json_add_string(o, "compression", mi_input_is_gzip(st->img) ? "gzip" : "none") &&
+              mi_json_add_string(o, "compression", st->gzip ? "gzip" : "none") &&
               mi_json_add_string(o, "byte_order", native_little != h->swap ? "little" : "big") &&
               mi_json_add_string(o, "data_type", mi_type_name(st->proto.type)) &&
               mi_json_add(o, "dim", mi_json_numbers(dims + 1, h->ndim)) &&

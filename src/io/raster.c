@@ -4,12 +4,10 @@
 #include "io/raster.h"
 
 enum {
-    SWAP_CHUNK = 1 << 20, /* bytes swapped while still in the cache */
-    LABEL_CHUNK =
-        1 << 19, /* slices of a label map are looked at in groups of about this many bytes */
-    FIRST_BYTES = 1 << 26, /* first allocation of an unproven length, doubled as data arrive */
-    DEFLATE_RATIO =
-        1032 /* the best that deflate can do: 258 bytes from two bits (RFC 1951, 3.2.5) */
+    SWAP_CHUNK = 1 << 20,  /* bytes swapped while still in the cache */
+    LABEL_CHUNK = 1 << 19, /* bytes of a label map looked at together */
+    FIRST_BYTES = 1 << 26, /* first allocation of an unproven length, doubled later */
+    DEFLATE_RATIO = 1032   /* of deflate: 258 bytes from two bits (RFC 1951, 3.2.5) */
 };
 
 int64_t mi_raster_bytes(const int64_t n[3], int64_t frames, mi_type type)
@@ -252,7 +250,8 @@ int mi_raster_fail_cut(mi_err *err)
 
 int mi_raster_finish(const mi_raster *r, bool verify, mi_err *err)
 {
-    if (!verify && mi_input_is_gzip(r->in) && mi_input_ends_at(r->in, r->end))
+    bool there = mi_input_offset(r->in) == r->end;
+    if (!verify && !there && mi_input_is_gzip(r->in) && mi_input_ends_at(r->in, r->end))
         return 0;
     if (skip_to(r, r->end, err) != 0)
         return -1;

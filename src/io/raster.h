@@ -35,8 +35,8 @@ int mi_raster_voxels(const mi_raster *r, mi_volume *v, int64_t k0, int64_t k1, m
    not 0 (a stored 0 is no value 0) all are kept. */
 int mi_raster_labels(const mi_raster *r, mi_volume *v, mi_err *err);
 
-/* Go to the end of the item, checksums included. A regular gzip file of which ISIZE says that it
-   ends there is left where it is unless `verify` (mi_input_ends_at). */
+/* Go to the end of the item, checksums included. A regular gzip file that is not yet there, and of
+   which ISIZE says that it ends there, is left where it is unless `verify` (mi_input_ends_at). */
 int mi_raster_finish(const mi_raster *r, bool verify, mi_err *err);
 /* The voxels were all there, the end mark or checksum of the gzip data was not: MI_E_DATA. */
 int mi_raster_fail_cut(mi_err *err);
