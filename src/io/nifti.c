@@ -219,8 +219,9 @@ static int read_head(nifti_state *st, mi_err *err)
                                &st->proto.meta, &st->extensions, &st->proto.warnings, err);
 }
 
-/* What follows the item: 1 another header, 0 nothing or something else, -1 on error. Something else
-   is read to its end (so that a checksum behind it is not missed) and its bytes counted in *rest. */
+/* What follows the item: 1 another header, 0 nothing or something else, -1 on error. Something
+   else is read to its end (so that a checksum behind it is not missed) and its bytes counted in
+   *rest. */
 static int look_ahead(nifti_state *st, int64_t *rest, mi_err *err)
 {
     const unsigned char *p;

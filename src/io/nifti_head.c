@@ -217,7 +217,8 @@ const char *mi_nifti_dims(const mi_nifti_head *h, char out[160])
     return out;
 }
 
-/* A length of the file in mm; a unit that is not told is mm. Division keeps 3000 um at 3 mm exactly. */
+/* A length of the file in mm; a unit that is not told is mm. Division keeps 3000 um at 3 mm
+   exactly. */
 static double to_mm(const mi_nifti_head *h, double x)
 {
     int unit = XYZT_TO_SPACE(h->xyzt_units);
