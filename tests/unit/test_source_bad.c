@@ -528,9 +528,9 @@ START_TEST(names_that_lead_nowhere)
     err = read_bad(place("near.nii"), NULL);
     ck_assert_ptr_nonnull(strstr(err.hint, "near.nii.gz"));
     mkdir(place("folder"), 0700);
-    err = read_bad(place("folder"), NULL);
-    ck_assert_int_eq(err.cls, MI_E_DATA);
-    ck_assert_ptr_nonnull(strstr(err.message, "folder"));
+    /* An empty folder: looked into where DICOM can be read, else the missing module is named. */
+    bool dicom = mi_module_open("mi-dicom", NULL) != NULL;
+    ck_assert_int_eq(read_bad(place("folder"), NULL).cls, dicom ? MI_E_DATA : MI_E_UNAVAILABLE);
     const char *path = put("secret.nii", make_file(&s, 0, 1));
     if (geteuid() != 0) {
         chmod(path, 0);
