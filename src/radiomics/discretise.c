@@ -6,23 +6,6 @@
 #include "base/round.h"
 #include "radiomics/steps.h"
 
-double mi_binning_level(const mi_binning_rule *b, double x)
-{
-    switch (b->method) {
-    case MI_BIN_NUMBER: {
-        if (!(b->high > b->low))
-            return 1;
-        double k = mi_floor(b->bins * (x - b->low) / (b->high - b->low)) + 1;
-        return k > b->bins ? b->bins : k;
-    }
-    case MI_BIN_WIDTH:
-        return mi_floor((x - b->low) / b->width) + 1;
-    case MI_BIN_NONE:
-        break;
-    }
-    return x;
-}
-
 static void extremes(const mi_region *r, double *min, double *max)
 {
     int64_t n = r->n[0] * r->n[1] * r->n[2];
@@ -70,31 +53,32 @@ static void warn_levels(int64_t present, int32_t ng, mi_warnings *warn)
                 (long)ng);
 }
 
-static int fill_levels(mi_region *r, const mi_binning_rule *b, mi_err *err)
+/* Levels of all voxels of the intensity mask; seen[k] when level k is there. */
+static int fill_levels(mi_region *r, const mi_binning_rule *rule, bool *seen, mi_err *err)
 {
-    int64_t n = r->n[0] * r->n[1] * r->n[2];
+    const mi_binning_rule b = *rule;
+    const int64_t n = r->n[0] * r->n[1] * r->n[2];
+    const uint8_t *in = r->inten;
+    const double *value = r->value;
+    int32_t *level = r->level;
     for (int64_t i = 0; i < n; i++) {
-        if (!r->inten[i])
+        if (!in[i])
             continue;
-        double k = mi_binning_level(b, r->value[i]);
-        if (b->method == MI_BIN_NONE && !mi_is_whole(k))
+        double k = mi_binning_level(&b, value[i]);
+        if (b.method == MI_BIN_NONE && !mi_is_whole(k))
             return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
                            "without discretisation grey levels must be whole numbers from 1 on; "
                            "the region has %g",
                            k);
-        r->level[i] = (int32_t)k;
+        level[i] = (int32_t)k;
+        seen[(int32_t)k] = true;
     }
     return 0;
 }
 
-static int count_levels(mi_region *r, mi_diagnostics *diag, mi_warnings *warn, mi_err *err)
+static void note_levels(mi_region *r, const bool *seen, mi_diagnostics *diag, mi_warnings *warn)
 {
-    int64_t n = r->n[0] * r->n[1] * r->n[2], present = 0;
-    bool *seen = mi_array_zero(MI_LEVELS_MAX + 1, sizeof *seen, err);
-    if (!seen)
-        return -1;
-    for (int64_t i = 0; i < n; i++)
-        seen[r->level[i]] = true;
+    int64_t present = 0;
     int32_t lowest = 0;
     for (int32_t k = 1; k <= MI_LEVELS_MAX; k++) {
         if (!seen[k])
@@ -103,13 +87,11 @@ static int count_levels(mi_region *r, mi_diagnostics *diag, mi_warnings *warn, m
         lowest = lowest ? lowest : k;
         r->ng = k;
     }
-    free(seen);
     if (diag) {
         diag->level_min = lowest;
         diag->level_max = r->ng;
     }
     warn_levels(present, r->ng, warn);
-    return 0;
 }
 
 int mi_region_discretise(mi_region *r, const mi_settings *s, mi_diagnostics *diag,
@@ -133,7 +115,12 @@ int mi_region_discretise(mi_region *r, const mi_settings *s, mi_diagnostics *dia
         b.low = s->bin_start;
     else if (b.method == MI_BIN_WIDTH && isfinite(s->range.lo))
         b.low = s->range.lo;
-    if (check_levels(&b, min, max, err) != 0 || fill_levels(r, &b, err) != 0)
-        return -1;
-    return count_levels(r, diag, warn, err);
+    bool *seen = mi_array_zero(MI_LEVELS_MAX + 1, sizeof *seen, err);
+    int rc = seen ? check_levels(&b, min, max, err) : -1;
+    if (rc == 0)
+        rc = fill_levels(r, &b, seen, err);
+    if (rc == 0)
+        note_levels(r, seen, diag, warn);
+    free(seen);
+    return rc;
 }

@@ -29,32 +29,62 @@ static double weight_of(const sample *s, int64_t i)
     return s->weight ? s->weight[i] : 1;
 }
 
+/* Terms that are added plainly before they go into a sum that keeps what rounding loses. */
+#define RUN 64
+
 static double mean_of(const sample *s)
 {
     mi_sum sum = { 0, 0 };
-    for (int64_t i = 0; i < s->m; i++)
-        mi_sum_add(&sum, weight_of(s, i) * s->value[i]);
+    for (int64_t i = 0; i < s->m; i += RUN) {
+        double run = 0;
+        for (int64_t k = i; k < i + RUN && k < s->m; k++)
+            run += weight_of(s, k) * s->value[k];
+        mi_sum_add(&sum, run);
+    }
     return mi_sum_value(&sum) / (double)s->n;
+}
+
+/* Sums of powers of the distance from the mean, of its size, and of squares. */
+typedef struct powers {
+    mi_sum p2, p3, p4, size, square;
+} powers;
+
+static void add_powers(powers *p, const sample *s, double mean, int64_t from, int64_t to)
+{
+    double p2 = 0, p3 = 0, p4 = 0, size = 0, square = 0;
+    for (int64_t i = from; i < to; i++) {
+        double w = weight_of(s, i), x = s->value[i], e = x - mean, e2 = w * e * e;
+        p2 += e2;
+        p3 += e2 * e;
+        p4 += e2 * e * e;
+        size += w * fabs(e);
+        square += w * x * x;
+    }
+    mi_sum_add(&p->p2, p2);
+    mi_sum_add(&p->p3, p3);
+    mi_sum_add(&p->p4, p4);
+    mi_sum_add(&p->size, size);
+    mi_sum_add(&p->square, square);
 }
 
 static void central_moments(const sample *s, mi_distribution *d)
 {
-    mi_sum m2 = { 0, 0 }, m3 = { 0, 0 }, m4 = { 0, 0 }, ad = { 0, 0 }, square = { 0, 0 };
-    for (int64_t i = 0; i < s->m; i++) {
-        double w = weight_of(s, i), x = s->value[i], e = x - d->mean, e2 = e * e;
-        mi_sum_add(&m2, w * e2);
-        mi_sum_add(&m3, w * e2 * e);
-        mi_sum_add(&m4, w * e2 * e2);
-        mi_sum_add(&ad, w * fabs(e));
-        mi_sum_add(&square, w * x * x);
-    }
-    double n = (double)s->n, v = mi_sum_value(&m2) / n;
+    powers p = { { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } };
+    for (int64_t i = 0; i < s->m; i += RUN)
+        add_powers(&p, s, d->mean, i, i + RUN < s->m ? i + RUN : s->m);
+    double n = (double)s->n, v = mi_sum_value(&p.p2) / n;
     bool flat = !(d->max > d->min);
     d->variance = flat ? 0 : v;
-    d->skewness = flat ? 0 : mi_sum_value(&m3) / n / (v * sqrt(v));
-    d->kurtosis = flat ? 0 : mi_sum_value(&m4) / n / (v * v) - 3;
-    d->mad = flat ? 0 : mi_sum_value(&ad) / n;
-    d->energy = mi_sum_value(&square);
+    d->skewness = flat ? 0 : mi_sum_value(&p.p3) / n / (v * sqrt(v));
+    d->kurtosis = flat ? 0 : mi_sum_value(&p.p4) / n / (v * v) - 3;
+    d->mad = flat ? 0 : mi_sum_value(&p.size) / n;
+    d->energy = mi_sum_value(&p.square);
+}
+
+/* 1 for values within the 10th and 90th percentile, else 0. */
+static double is_inner(const mi_distribution *d, double x)
+{
+    return (x >= d->p10) & (x <= d->p90);
 }
 
 /* Deviations that need percentiles first. */
@@ -62,20 +92,26 @@ static void robust_deviations(const sample *s, mi_distribution *d)
 {
     mi_sum about_median = { 0, 0 }, inner = { 0, 0 }, about_inner = { 0, 0 };
     double kept = 0;
-    for (int64_t i = 0; i < s->m; i++) {
-        double w = weight_of(s, i), x = s->value[i];
-        mi_sum_add(&about_median, w * fabs(x - d->median));
-        if (x >= d->p10 && x <= d->p90) {
-            mi_sum_add(&inner, w * x);
-            kept += w;
+    for (int64_t i = 0; i < s->m; i += RUN) {
+        double far = 0, sum = 0;
+        for (int64_t k = i; k < i + RUN && k < s->m; k++) {
+            double w = weight_of(s, k), x = s->value[k], in = is_inner(d, x) * w;
+            far += w * fabs(x - d->median);
+            sum += in * x;
+            kept += in;
         }
+        mi_sum_add(&about_median, far);
+        mi_sum_add(&inner, sum);
     }
     double mean = mi_sum_value(&inner) / kept;
-    for (int64_t i = 0; i < s->m; i++)
-        if (s->value[i] >= d->p10 && s->value[i] <= d->p90)
-            mi_sum_add(&about_inner, weight_of(s, i) * fabs(s->value[i] - mean));
+    for (int64_t i = 0; i < s->m; i += RUN) {
+        double far = 0;
+        for (int64_t k = i; k < i + RUN && k < s->m; k++)
+            far += is_inner(d, s->value[k]) * weight_of(s, k) * fabs(s->value[k] - mean);
+        mi_sum_add(&about_inner, far);
+    }
     d->median_ad = mi_sum_value(&about_median) / (double)s->n;
-    /* two values apart: nothing may lie between the percentiles */
+    /* of two values none lies between the percentiles */
     d->robust_mad = kept > 0 ? mi_sum_value(&about_inner) / kept : NAN;
 }
 
@@ -132,8 +168,47 @@ static void select_sorted(double *x, int64_t n, int64_t base, ranks *r, int from
         r->value[i] = x[r->rank[i] - base];
 }
 
-/* Fill in r->value[from..to): order statistics of rank r->rank[i] - base of the n values x
-   (reordered). Each step deals the values into equal intervals and goes on in those that hold a
+/* The buckets that hold wanted ranks, each with its values. */
+typedef struct dealt {
+    int64_t count[BUCKETS];
+    double *part[BUCKETS]; /* NULL: not wanted; else the place of its next value */
+} dealt;
+
+static int select_ranks(double *x, int64_t n, int64_t base, ranks *r, int from, int to,
+                        mi_err *err);
+
+/* Go on in each bucket that holds a wanted rank. */
+static int select_in(dealt *d, const double *x, int64_t n, double min, double scale, double *room,
+                     int64_t base, ranks *r, int from, int to, mi_err *err)
+{
+    int64_t below = base;
+    int rank = from, rc = 0;
+    double *next = room;
+    for (int b = 0; b < BUCKETS; below += d->count[b++]) {
+        d->part[b] = rank < to && r->rank[rank] < below + d->count[b] ? next : NULL;
+        while (rank < to && r->rank[rank] < below + d->count[b])
+            rank++;
+        next += d->part[b] ? d->count[b] : 0;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        double **at = &d->part[bucket_of(x[i], min, scale)];
+        if (*at)
+            *(*at)++ = x[i];
+    }
+    below = base;
+    for (int b = 0; rc == 0 && b < BUCKETS; below += d->count[b++]) {
+        int end = from;
+        while (d->part[b] && end < to && r->rank[end] < below + d->count[b])
+            end++;
+        if (end > from)
+            rc = select_ranks(d->part[b] - d->count[b], d->count[b], below, r, from, end, err);
+        from = end;
+    }
+    return rc;
+}
+
+/* Fill in r->value[from..to): order statistics of rank r->rank[i] - base of the n values x, which
+   are reordered. Each step deals the values into equal intervals and goes on in those that hold a
    wanted rank; minimum and maximum fall apart, so it ends. */
 static int select_ranks(double *x, int64_t n, int64_t base, ranks *r, int from, int to, mi_err *err)
 {
@@ -152,28 +227,22 @@ static int select_ranks(double *x, int64_t n, int64_t base, ranks *r, int from, 
         select_sorted(x, n, base, r, from, to);
         return 0;
     }
-    int64_t count[BUCKETS] = { 0 };
+    dealt *d = mi_array_zero(1, sizeof *d, err);
+    if (!d)
+        return -1;
     for (int64_t i = 0; i < n; i++)
-        count[bucket_of(x[i], min, scale)]++;
-    int64_t below = base;
-    int rc = 0;
-    for (int b = 0; rc == 0 && b < BUCKETS && from < to; below += count[b++]) {
-        int end = from;
-        while (end < to && r->rank[end] < below + count[b])
-            end++;
-        if (end == from)
-            continue;
-        double *part = mi_array((size_t)count[b], sizeof *part, err);
-        if (!part)
-            return -1;
-        int64_t m = 0;
-        for (int64_t i = 0; i < n; i++)
-            if (bucket_of(x[i], min, scale) == b)
-                part[m++] = x[i];
-        rc = select_ranks(part, m, below, r, from, end, err);
-        free(part);
-        from = end;
+        d->count[bucket_of(x[i], min, scale)]++;
+    int64_t below = base, wanted = 0;
+    for (int b = 0, rank = from; b < BUCKETS; below += d->count[b++]) {
+        bool any = rank < to && r->rank[rank] < below + d->count[b];
+        while (rank < to && r->rank[rank] < below + d->count[b])
+            rank++;
+        wanted += any ? d->count[b] : 0;
     }
+    double *room = mi_array((size_t)wanted, sizeof *room, err);
+    int rc = room ? select_in(d, x, n, min, scale, room, base, r, from, to, err) : -1;
+    free(room);
+    free(d);
     return rc;
 }
 

@@ -209,18 +209,26 @@ static double area_under(const scale *c, const double *volume)
     return mi_sum_value(&a);
 }
 
-static int fill_curve(curve *out, const scale *c, const double *value, int64_t n, bool flat,
-                      mi_err *err)
+/* count[k]: voxels of the intensity mask that reach just k levels. */
+static void count_reached(const mi_region *r, const scale *at, int64_t *count)
+{
+    const scale c = *at;
+    const int64_t n = r->n[0] * r->n[1] * r->n[2];
+    for (int64_t i = 0; i < n; i++)
+        if (r->inten[i])
+            count[reached(&c, r->value[i])]++;
+}
+
+static int fill_curve(curve *out, const scale *c, const mi_region *r, bool flat, mi_err *err)
 {
     int64_t *count = mi_array_zero((size_t)c->levels + 2, sizeof *count, err);
     double *volume = mi_array((size_t)c->levels + 1, sizeof *volume, err);
     if (count && volume) {
-        for (int64_t i = 0; i < n; i++)
-            count[reached(c, value[i])]++;
+        count_reached(r, c, count);
         int64_t above = 0;
         for (int64_t k = c->levels; k >= 0; k--) {
             above += count[k + 1];
-            volume[k] = (double)above / (double)n;
+            volume[k] = (double)above / (double)r->n_inten;
         }
         out->v10 = volume_at(c, volume, 0.1);
         out->v90 = volume_at(c, volume, 0.9);
@@ -236,16 +244,14 @@ static int fill_curve(curve *out, const scale *c, const double *value, int64_t n
 
 static int make_curve(curve *out, const mi_region *r, const mi_settings *s, mi_err *err)
 {
-    double *value = mi_region_intensities(r, err);
-    if (!value)
-        return -1;
-    double min = value[0], max = value[0];
-    for (int64_t i = 1; i < r->n_inten; i++) {
-        min = value[i] < min ? value[i] : min;
-        max = value[i] > max ? value[i] : max;
+    double min = INFINITY, max = -INFINITY;
+    for (int64_t i = 0; i < r->n[0] * r->n[1] * r->n[2]; i++) {
+        if (!r->inten[i])
+            continue;
+        min = r->value[i] < min ? r->value[i] : min;
+        max = r->value[i] > max ? r->value[i] : max;
     }
     scale c;
-    int rc = 0;
     make_scale(&c, s, min, max);
     *out = (curve) { .why = NULL };
     if (c.levels < 0)
@@ -254,10 +260,7 @@ static int make_curve(curve *out, const mi_region *r, const mi_settings *s, mi_e
         out->why = "the range of the intensity-volume histogram holds no level";
     else if (c.levels == 1 || !(c.last > c.first))
         out->why_fraction = "the intensity-volume histogram has one level only";
-    if (!out->why)
-        rc = fill_curve(out, &c, value, r->n_inten, !(max > min), err);
-    free(value);
-    return rc;
+    return out->why ? 0 : fill_curve(out, &c, r, !(max > min), err);
 }
 
 static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,

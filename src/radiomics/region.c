@@ -198,9 +198,15 @@ static void stage_of(mi_stage *st, const char *name, const mi_region *r, const u
     st->max = f.finite ? f.max : NAN;
 }
 
-/* The region before any processing, slice by slice. */
-static int initial_facts(const mi_volume *image, const mi_source_mask *m, mi_facts *f, mi_err *err)
+/* The region before any processing: the values at hand, or slice by slice those that went into
+   them. */
+static int initial_facts(const mi_volume *image, const mi_source_mask *m, const mi_settings *s,
+                         const mi_region *r, mi_facts *f, mi_err *err)
 {
+    if (!s->round && !mi_grid_changes(&image->grid, &r->grid)) {
+        mi_facts_add(f, r->value, r->morph, r->n[0] * r->n[1] * r->n[2]);
+        return 0;
+    }
     mi_box b = m->box;
     b.hi[2] = b.lo[2] + 1;
     int64_t n = mi_box_voxels(&b);
@@ -255,9 +261,9 @@ static int run_chain(mi_region *r, const mi_volume *image, mi_source_mask *m, co
     mi_facts initial = MI_FACTS_EMPTY;
     int64_t at_threshold = 0;
     working_grid(&image->grid, s, &r->grid);
-    if (initial_facts(image, m, &initial, err) != 0 ||
-        mi_region_morph(r, m, s, &at_threshold, pool, err) != 0 ||
-        make_values(r, image, s, pool, err) != 0 || make_inten(r, s, warn, err) != 0)
+    if (mi_region_morph(r, m, s, &at_threshold, pool, err) != 0 ||
+        make_values(r, image, s, pool, err) != 0 ||
+        initial_facts(image, m, s, r, &initial, err) != 0 || make_inten(r, s, warn, err) != 0)
         return -1;
     mi_warn_region(image, &m->box, &initial, r->n_morph, warn);
     warn_steps(r, s, warn);
@@ -278,6 +284,16 @@ int mi_region_build(const mi_volume *image, const mi_volume *mask, const int64_t
                     int n_labels, const mi_settings *s, bool whole_image_figures, mi_pool *pool,
                     mi_region *out, mi_diagnostics *diag, mi_warnings *warn, mi_err *err)
 {
+    mi_box all = { { 0, 0, mask->k0 }, { mask->grid.n[0], mask->grid.n[1], mask->k1 } };
+    return mi_region_build_in(image, mask, labels, n_labels, &all, s, whole_image_figures, pool,
+                              out, diag, warn, err);
+}
+
+int mi_region_build_in(const mi_volume *image, const mi_volume *mask, const int64_t *labels,
+                       int n_labels, const mi_box *within, const mi_settings *s,
+                       bool whole_image_figures, mi_pool *pool, mi_region *out,
+                       mi_diagnostics *diag, mi_warnings *warn, mi_err *err)
+{
     mi_region r = MI_REGION_EMPTY;
     mi_source_mask m = { .mask = mask, .labels = labels, .n_labels = n_labels };
     if (diag)
@@ -287,7 +303,7 @@ int mi_region_build(const mi_volume *image, const mi_volume *mask, const int64_t
         if (image->grid.n[d] != mask->grid.n[d])
             rc = mi_fail(err, MI_E_INTERNAL, NULL, "image and mask differ in size");
     if (rc == 0)
-        rc = mi_source_mask_find(&m, err);
+        rc = mi_source_mask_find(&m, within, err);
     if (rc == 0)
         rc = run_chain(&r, image, &m, s, whole_image_figures, pool, diag, warn, err);
     if (rc != 0) {

@@ -47,5 +47,8 @@ void mi_region_support(const mi_grid *image, const mi_box *mask_box, const mi_se
    in the morphological mask; an intensity mask that becomes empty is a warning and n_inten 0. diag may be NULL; whole_image_figures asks for image_* too. */
 int mi_region_build(const mi_volume *image, const mi_volume *mask, const int64_t *labels, int n_labels, const mi_settings *s,
                     bool whole_image_figures, mi_pool *pool, mi_region *out, mi_diagnostics *diag, mi_warnings *warn, mi_err *err);
+/* The same when a box of the mask's grid is known that holds all voxels of the labels (mi_labels_count): the rest of the mask is not looked at again. */
+int mi_region_build_in(const mi_volume *image, const mi_volume *mask, const int64_t *labels, int n_labels, const mi_box *within, const mi_settings *s,
+                       bool whole_image_figures, mi_pool *pool, mi_region *out, mi_diagnostics *diag, mi_warnings *warn, mi_err *err);
 
 #endif

@@ -77,16 +77,17 @@ int64_t mi_mask_box(const uint8_t *mask, const mi_box *b, mi_box *tight)
     return n;
 }
 
-/* Tight box of the labels in a mask. One slice at a time; slices that a trimmed mask does not
-   hold are empty. */
-int mi_source_mask_find(mi_source_mask *m, mi_err *err)
+int mi_source_mask_find(mi_source_mask *m, const mi_box *within, mi_err *err)
 {
-    const mi_grid *g = &m->mask->grid;
-    uint8_t *slice = mi_array((size_t)g->n[0], (size_t)g->n[1], err);
+    mi_box b = *within;
+    b.lo[2] = max64(b.lo[2], m->mask->k0); /* slices that a trimmed mask does not hold are empty */
+    const int64_t end = min64(b.hi[2], m->mask->k1);
+    b.hi[2] = b.lo[2] + 1;
+    uint8_t *slice = mi_array((size_t)mi_box_voxels(&b), 1, err);
     int rc = slice ? 0 : -1;
     m->voxels = 0;
-    for (int64_t k = m->mask->k0; rc == 0 && k < m->mask->k1; k++) {
-        mi_box b = { { 0, 0, k }, { g->n[0], g->n[1], k + 1 } }, tight;
+    for (; rc == 0 && b.lo[2] < end; b.lo[2]++, b.hi[2]++) {
+        mi_box tight;
         rc = mi_labels_select(m->mask, m->labels, m->n_labels, &b, slice, err);
         int64_t n = rc == 0 ? mi_mask_box(slice, &b, &tight) : 0;
         if (n == 0)
@@ -186,6 +187,10 @@ int mi_region_morph(mi_region *r, mi_source_mask *m, const mi_settings *s, int64
     }
     if (rc == 0) {
         set_box(r, &tight);
+        if (memcmp(&tight, &reach, sizeof tight) == 0) {
+            r->morph = all;
+            return 0;
+        }
         r->morph = mi_array((size_t)mi_box_voxels(&tight), 1, err);
         rc = r->morph ? 0 : -1;
     }

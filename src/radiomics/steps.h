@@ -1,6 +1,7 @@
 /* Steps of mi_region_build, shared by the files that make a region. */
 #ifndef MI_RADIOMICS_STEPS_H
 #define MI_RADIOMICS_STEPS_H
+#include "base/round.h"
 #include "base/sum.h"
 #include "radiomics/region.h"
 
@@ -17,8 +18,8 @@ typedef struct mi_source_mask {
     int64_t voxels;
 } mi_source_mask;
 
-/* Fill in box and voxels. MI_E_EMPTY when no voxel has one of the labels. */
-int mi_source_mask_find(mi_source_mask *m, mi_err *err);
+/* Fill in box and voxels, looking only within a box. MI_E_EMPTY when no voxel has one of the labels. */
+int mi_source_mask_find(mi_source_mask *m, const mi_box *within, mi_err *err);
 /* Box of the working grid outside which the interpolated mask is 0 when the mask lies in
    mask_box. */
 void mi_mask_reach(const mi_grid *from, const mi_grid *to, const mi_box *mask_box, const mi_settings *s, mi_box *out);
@@ -36,7 +37,16 @@ typedef struct mi_binning_rule {
 /* Level of x as a whole number (none: x itself), which the caller checks for range. The order of
    operations decides for values on an edge: floor(N (x - min) / (max - min)) + 1, the maximum in
    bin N; floor((x - low) / width) + 1. */
-double mi_binning_level(const mi_binning_rule *b, double x);
+static inline double mi_binning_level(const mi_binning_rule *b, double x)
+{
+    if (b->method == MI_BIN_NUMBER) {
+        if (!(b->high > b->low))
+            return 1;
+        double k = mi_floor(b->bins * (x - b->low) / (b->high - b->low)) + 1;
+        return k > b->bins ? b->bins : k;
+    }
+    return b->method == MI_BIN_WIDTH ? mi_floor((x - b->low) / b->width) + 1 : x;
+}
 
 /* Grey levels of the intensity mask into r->level (all of the box), r->ng and the warnings about
    their number. Also counts the levels present, their lowest and highest, into diag (may be

@@ -145,9 +145,14 @@ static int read_image(mi_case_work *w, mi_source *src, mi_err *err)
 
 void mi_case_facts(const mi_case_work *w, const mi_target *t, mi_roi_facts *out)
 {
-    *out = (mi_roi_facts){ .case_id = w->case_id, .image = w->image.name,
-                           .mask = w->mask[t->mask].name, .name = t->name, .labels = t->label,
-                           .n_labels = t->n_label, .voxels = t->voxels, .frame = w->frame };
+    *out = (mi_roi_facts) { .case_id = w->case_id,
+                            .image = w->image.name,
+                            .mask = w->mask[t->mask].name,
+                            .name = t->name,
+                            .labels = t->label,
+                            .n_labels = t->n_label,
+                            .voxels = t->voxels,
+                            .frame = w->frame };
 }
 
 static int build_region(const mi_case_work *w, const mi_target *t, mi_region *r, mi_diagnostics *d,
@@ -161,8 +166,9 @@ static int build_region(const mi_case_work *w, const mi_target *t, mi_region *r,
         return -1;
     mi_warnings_copy(warn, &w->image.warnings);
     mi_warnings_copy(warn, &w->mask[t->mask].warnings);
-    return mi_region_build(&w->image, &w->mask[t->mask], t->label, t->n_label, w->settings,
-                           w->opts->dump == MI_DUMP_DIAGNOSTICS, pool, r, d, warn, err);
+    return mi_region_build_in(&w->image, &w->mask[t->mask], t->label, t->n_label, &t->box,
+                              w->settings, w->opts->dump == MI_DUMP_DIAGNOSTICS, pool, r, d, warn,
+                              err);
 }
 
 /* 0 done, 1 this region failed and was told to the visitor, -1 the case cannot go on. */
@@ -208,8 +214,8 @@ static char *stem_of(const char *path, mi_err *err)
     base = base ? base + 1 : path;
     char *s = mi_strdup(strcmp(base, "-") == 0 ? "stdin" : base, err);
     if (s) {
-        static const char *const ends[] = { ".gz", ".nii", ".mgz", ".mgh", ".hdr", ".img", ".nrrd",
-                                            ".mha", ".mhd", ".dcm" };
+        static const char *const ends[] = { ".gz",  ".nii",  ".mgz", ".mgh", ".hdr",
+                                            ".img", ".nrrd", ".mha", ".mhd", ".dcm" };
         for (int i = 0; i < MI_COUNT(ends); i++) {
             size_t n = strlen(s), e = strlen(ends[i]);
             if (n > e && strcmp(s + n - e, ends[i]) == 0)
@@ -285,8 +291,8 @@ static int run_image(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
         return -1;
     double t1 = seconds();
     int bad = visit_targets(w, visit, user, err);
-    mi_say(w->context, "debug", in->image_name, "image read in %.3f s, %d regions in %.3f s", t1 - t0,
-           w->n_targets, seconds() - t1);
+    mi_say(w->context, "debug", in->image_name, "image read in %.3f s, %d regions in %.3f s",
+           t1 - t0, w->n_targets, seconds() - t1);
     return bad;
 }
 
@@ -314,8 +320,9 @@ static int run_frames(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
 int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s,
                       const mi_case_inputs *in, mi_region_visitor visit, void *user, mi_err *err)
 {
-    mi_case_work w = { .context = c, .opts = o, .settings = s, .frame = -1,
-                       .image = MI_VOLUME_EMPTY };
+    mi_case_work w = {
+        .context = c, .opts = o, .settings = s, .frame = -1, .image = MI_VOLUME_EMPTY
+    };
     mi_source *src = NULL;
     mi_source_opts opts;
     char *id = NULL;
