@@ -109,6 +109,7 @@ void mi_volume_free(mi_volume *v)
 {
     free(v->data);
     free(v->name);
+    free(v->nifti_head);
     mi_meta_free(&v->meta);
     mi_pet_free(v->pet);
     mi_warnings_free(&v->warnings);

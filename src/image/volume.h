@@ -46,6 +46,7 @@ typedef struct mi_volume {
     int64_t k0, k1;      /* slices held in data: k0 <= k < k1 (all others were not read, or are zero in a trimmed mask) */
     void *data;          /* NULL: header only. (k1-k0) * n[1] * n[0] voxels, native byte order; owned */
     bool trimmed;        /* a label map whose slices outside [k0, k1) are all zero and not held */
+    void *nifti_head;    /* the NIfTI-1 header it came with (348 bytes, native order), so that writing it back loses nothing; owned, or NULL */
     bool has_padding;    /* values within padding[0..1] (after slope and inter) stand for "nothing here" (DICOM Pixel Padding Value) */
     double padding[2];
     bool lossy;          /* the source was compressed with loss */

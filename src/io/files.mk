@@ -11,3 +11,5 @@ libmi_la_SOURCES += \
   src/io/dicom/rois.h src/io/dicom/rtstruct.c src/io/dicom/rtstruct.h src/io/dicom/scan.c \
   src/io/dicom/scan.h src/io/dicom/seg.c src/io/dicom/seg.h src/io/dicom/stack.c \
   src/io/dicom/stack.h
+libmi_la_SOURCES += \
+  src/io/nifti_make.c src/io/nifti_make.h src/io/volume_write.c

@@ -13,6 +13,8 @@ typedef struct mi_format {
     int (*next)(void *state, mi_volume *head, mi_err *err);
     int (*voxels)(void *state, mi_volume *v, int64_t k0, int64_t k1, mi_err *err);
     int (*labels)(void *state, mi_volume *v, mi_err *err);
+    /* Slices [k0, k1) into out; consecutive calls ascend. NULL: the source reads the whole item and hands out parts. */
+    int (*slices)(void *state, const mi_volume *v, int64_t k0, int64_t k1, void *out, mi_err *err);
     cJSON *(*facts)(const void *state, mi_err *err);
     void (*close)(void *state);
 } mi_format;

@@ -20,6 +20,7 @@ typedef struct nifti_state {
     mi_nifti_head head; /* of the item */
     mi_volume proto;    /* type, grid, scaling, meta, warnings of the item; no voxels */
     cJSON *extensions;
+    unsigned char raw[MI_NIFTI_SIZE1]; /* a NIfTI-1 header in native order */
     int64_t frames, frame;
     mi_raster raster; /* of the current frame */
     int64_t frame_bytes, data_start;
@@ -206,6 +207,7 @@ static int read_head(nifti_state *st, mi_err *err)
     st->extensions = NULL;
     if (mi_nifti_parse(raw, &st->head, err) != 0)
         return -1;
+    mi_nifti_native(raw, &st->head, st->raw);
     if (st->head.pair && st->items > 0)
         return mi_fail(err, MI_E_DATA, NULL, "the header of a pair inside a stream");
     if (!st->head.pair && st->img != st->in)
@@ -282,7 +284,12 @@ static int emit(const nifti_state *st, mi_volume *head, mi_err *err)
     head->inter = p->inter;
     mi_warnings_copy(&head->warnings, &p->warnings);
     head->name = mi_strdup(st->path, err);
-    if (head->name && mi_meta_copy(&head->meta, &p->meta, err) == 0)
+    if (head->name && st->head.version == 1) {
+        head->nifti_head = mi_array(1, MI_NIFTI_SIZE1, err);
+        if (head->nifti_head)
+            memcpy(head->nifti_head, st->raw, MI_NIFTI_SIZE1);
+    }
+    if (head->name && (head->nifti_head || st->head.version != 1) && mi_meta_copy(&head->meta, &p->meta, err) == 0)
         return 1;
     mi_volume_free(head);
     return -1;
@@ -333,6 +340,23 @@ static int nifti_voxels(void *state, mi_volume *v, int64_t k0, int64_t k1, mi_er
 static int nifti_labels(void *state, mi_volume *v, mi_err *err)
 {
     return fetch(state, v, true, 0, 0, err);
+}
+
+/* Slices in ascending runs; the end of the item is looked at behind the last slice of its last frame. */
+static int nifti_slices(void *state, const mi_volume *v, int64_t k0, int64_t k1, void *out,
+                        mi_err *err)
+{
+    nifti_state *st = state;
+    if (!st->open)
+        return mi_fail(err, MI_E_INTERNAL, NULL, "slices asked for without an item");
+    st->taken = true;
+    int rc = mi_raster_slices(&st->raster, v, k0, k1, out, err);
+    bool last = st->opts.frame != MI_FRAME_ALL || st->frame + 1 == st->frames;
+    if (rc == 0 && last && k1 == v->grid.n[2])
+        rc = finish_item(st, &st->proto.warnings, err);
+    if (rc != 0 && st->img_path)
+        mi_err_subject(err, st->img_path);
+    return rc;
 }
 
 static cJSON *matrix(double m[3][4], int bad)
@@ -389,7 +413,9 @@ static cJSON *nifti_facts(const void *state, mi_err *err)
 }
 
 const mi_format mi_format_nifti = { "nifti",      sniff_head,   open_head,   nifti_next,
-                                    nifti_voxels, nifti_labels, nifti_facts, nifti_close };
+                                    nifti_voxels, nifti_labels, nifti_slices, nifti_facts,
+                                    nifti_close };
 /* Last in the table: by name, after no content was recognised. */
 const mi_format mi_format_nifti_image = { "nifti image", sniff_image,  open_image,  nifti_next,
-                                          nifti_voxels,  nifti_labels, nifti_facts, nifti_close };
+                                          nifti_voxels,  nifti_labels, nifti_slices, nifti_facts,
+                                          nifti_close };

@@ -36,6 +36,9 @@ bool mi_nifti_is_head(const unsigned char *p, size_t n);
 size_t mi_nifti_head_size(const unsigned char *p, size_t n);
 /* p holds a whole header. MI_E_DATA names what is wrong. */
 int mi_nifti_parse(const unsigned char *p, mi_nifti_head *h, mi_err *err);
+/* The raw NIfTI-1 header p in native byte order (nothing for NIfTI-2). */
+void mi_nifti_native(const unsigned char *p, const mi_nifti_head *h,
+                     unsigned char out[MI_NIFTI_SIZE1]);
 /* Frames: the product of dimensions 4 to 7. */
 int64_t mi_nifti_frames(const mi_nifti_head *h);
 /* "40 x 42 x 5 x 7" */

@@ -158,6 +158,15 @@ int mi_raster_voxels(const mi_raster *r, mi_volume *v, int64_t k0, int64_t k1, m
     return 0;
 }
 
+int mi_raster_slices(const mi_raster *r, const mi_volume *v, int64_t k0, int64_t k1, void *out,
+                     mi_err *err)
+{
+    size_t size = mi_type_size(v->type);
+    int64_t slice = mi_volume_slice_voxels(v) * (int64_t)size;
+    return skip_to(r, r->start + k0 * slice, err) != 0
+               ? -1 : read_voxels(r, out, (k1 - k0) * slice, size, err);
+}
+
 static bool all_zero(const unsigned char *p, int64_t n)
 {
     uint64_t any = 0, w[8];

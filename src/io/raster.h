@@ -31,6 +31,9 @@ int mi_raster_check(const mi_raster *r, mi_err *err);
 
 /* Slices [k0, k1) into v->data (v: grid and type set, data NULL), native byte order. */
 int mi_raster_voxels(const mi_raster *r, mi_volume *v, int64_t k0, int64_t k1, mi_err *err);
+/* Slices [k0, k1) into `out`, native byte order; ascending calls only. */
+int mi_raster_slices(const mi_raster *r, const mi_volume *v, int64_t k0, int64_t k1, void *out,
+                     mi_err *err);
 /* All slices in one pass; only the span of those with a non-zero voxel is kept. When inter is
    not 0 (a stored 0 is no value 0) all are kept. */
 int mi_raster_labels(const mi_raster *r, mi_volume *v, mi_err *err);

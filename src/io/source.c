@@ -15,6 +15,7 @@ struct mi_source {
     mi_input *in; /* NULL for folders */
     char *path;
     bool failed;
+    mi_volume whole; /* of a format that gives no slices, while they are handed out */
 };
 
 static const mi_format *find_format(const unsigned char *head, size_t len, const char *path,
@@ -121,6 +122,7 @@ static int result(mi_source *s, int rc, mi_err *err)
 
 int mi_source_next(mi_source *s, mi_volume *head, mi_err *err)
 {
+    mi_volume_free(&s->whole);
     *head = (mi_volume)MI_VOLUME_EMPTY;
     return result(s, s->format->next(s->state, head, err), err);
 }
@@ -128,6 +130,30 @@ int mi_source_next(mi_source *s, mi_volume *head, mi_err *err)
 int mi_source_voxels(mi_source *s, mi_volume *v, int64_t k0, int64_t k1, mi_err *err)
 {
     return result(s, s->format->voxels(s->state, v, k0, k1, err), err);
+}
+
+/* Formats that cannot stream: the whole item once, then parts of it. */
+static int slices_of_whole(mi_source *s, const mi_volume *v, int64_t k0, int64_t k1, void *out,
+                           mi_err *err)
+{
+    size_t slice = (size_t)mi_volume_slice_voxels(v) * mi_type_size(v->type);
+    if (!s->whole.data) {
+        s->whole = (mi_volume)MI_VOLUME_EMPTY;
+        s->whole.grid = v->grid;
+        s->whole.type = v->type;
+        if (s->format->voxels(s->state, &s->whole, 0, v->grid.n[2], err) != 0)
+            return -1;
+    }
+    memcpy(out, (char *)s->whole.data + (size_t)k0 * slice, (size_t)(k1 - k0) * slice);
+    return 0;
+}
+
+int mi_source_slices(mi_source *s, const mi_volume *v, int64_t k0, int64_t k1, void *out,
+                     mi_err *err)
+{
+    int rc = s->format->slices ? s->format->slices(s->state, v, k0, k1, out, err)
+                               : slices_of_whole(s, v, k0, k1, out, err);
+    return result(s, rc, err);
 }
 
 int mi_source_labels(mi_source *s, mi_volume *v, mi_err *err)
@@ -150,6 +176,7 @@ void mi_source_close(mi_source *s)
     if (s->in && !s->failed)
         mi_input_drain(s->in);
     mi_input_close(s->in);
+    mi_volume_free(&s->whole);
     free(s->path);
     free(s);
 }

@@ -29,6 +29,9 @@ int mi_source_next(mi_source *s, mi_volume *head, mi_err *err);
 /* Voxels of slices [k0, k1) of the current item into v (a head from mi_source_next). Truncation is MI_E_DATA and tells how many bytes are missing.
    Once per item. */
 int mi_source_voxels(mi_source *s, mi_volume *v, int64_t k0, int64_t k1, mi_err *err);
+/* Slices [k0, k1) of the current item, in v's type and native byte order, into `out` (v: the head, unchanged). Calls must ascend without overlap; an item is read
+   either by this or by the calls before and after. For tools that stream. */
+int mi_source_slices(mi_source *s, const mi_volume *v, int64_t k0, int64_t k1, void *out, mi_err *err);
 /* The same for a label map: all slices are read, only the span from the first to the last slice with a non-zero voxel is kept (v->trimmed). */
 int mi_source_labels(mi_source *s, mi_volume *v, mi_err *err);
 /* Facts of the file for mi-info, as a JSON object (format, version, endianness, data type, dims, qform, sform, extensions ...); owned by the caller. */

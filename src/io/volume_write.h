@@ -1,18 +1,30 @@
-/* Volumes out: NIfTI-1 (NIfTI-2 only when a dimension exceeds 32767), plain or gzip (libdeflate level 1, fixed 16 MiB members). */
+/* Volumes out: NIfTI-1 (NIfTI-2 only when a dimension exceeds 32767), one item after the other, plain or gzip (libdeflate level 1, members of 16 MiB whatever the
+   number of threads). */
 #ifndef MI_IO_VOLUME_WRITE_H
 #define MI_IO_VOLUME_WRITE_H
 #include "base/pool.h"
 #include "image/volume.h"
 #include "io/output.h"
 
+typedef struct mi_volume_writer mi_volume_writer;
+
 typedef struct mi_write_opts {
-    bool plain; /* one bare item, no `mi` extension */
+    bool plain; /* bare items, no `mi` extension */
     bool gzip;
 } mi_write_opts;
 
-/* Append one whole volume (all its slices, in its own type, slope and inter kept) to an open output. */
-int mi_volume_write(mi_output *o, const mi_volume *v, const mi_write_opts *opts, mi_pool *pool, mi_err *err);
-/* The same in parts: header first, then slices in order, then the end (which checks the count). */
-int mi_volume_write_head(mi_output *o, const mi_volume *v, const mi_write_opts *opts, mi_err *err);
+/* `o` and `pool` (or NULL) are borrowed until the end. */
+int mi_volume_writer_open(mi_volume_writer **out, mi_output *o, const mi_write_opts *opts, mi_pool *pool, mi_err *err);
+/* Begin an item: header and extension from head (grid, type, slope, inter, meta; no voxels needed). The item before must be complete. A header that came with a
+   NIfTI-1 file (head->nifti_head) is kept where it still says the same. */
+int mi_volume_writer_item(mi_volume_writer *w, const mi_volume *head, mi_err *err);
+/* Voxels of the item in order, in its type, native byte order. */
+int mi_volume_writer_put(mi_volume_writer *w, const void *p, size_t bytes, mi_err *err);
+/* Check that the last item is complete and write what is left. Frees w in every case. */
+int mi_volume_writer_end(mi_volume_writer *w, mi_err *err);
+void mi_volume_writer_free(mi_volume_writer *w); /* without writing; NULL is fine */
+
+/* One whole volume (a trimmed label map gets its zero slices back). */
+int mi_volume_write(mi_volume_writer *w, const mi_volume *v, mi_err *err);
 
 #endif

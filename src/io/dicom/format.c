@@ -361,6 +361,25 @@ static int voxels(void *state, mi_volume *v, int64_t k0, int64_t k1, mi_err *err
     return 0;
 }
 
+static int slices(void *state, const mi_volume *v, int64_t k0, int64_t k1, void *out, mi_err *err)
+{
+    dicom_state *st = state;
+    if (st->marks) {
+        const mi_volume *m = &st->masks.v[st->at];
+        size_t slice = (size_t)mi_volume_slice_voxels(v) * mi_type_size(v->type);
+        memcpy(out, (const char *)m->data + (size_t)k0 * slice, (size_t)(k1 - k0) * slice);
+        return 0;
+    }
+    mi_volume part = MI_VOLUME_EMPTY; /* borrows `out` */
+    part.grid = v->grid;
+    part.type = v->type;
+    part.data = out;
+    const mi_dicom_frame *f = st->stack.frame + st->at * st->stack.slices + k0;
+    int rc = mi_dicom_decode(&st->scan, f, k1 - k0, &st->plan, &part, st->pool, err);
+    mi_warnings_free(&part.warnings);
+    return rc;
+}
+
 static int labels(void *state, mi_volume *v, mi_err *err)
 {
     return voxels(state, v, 0, v->grid.n[2], err);
@@ -429,5 +448,5 @@ static cJSON *facts(const void *state, mi_err *err)
 }
 
 extern const mi_format mi_format_dicom;
-const mi_format mi_format_dicom = { "dicom", sniff, open_dicom, next, voxels, labels, facts,
-                                    close_state };
+const mi_format mi_format_dicom = { "dicom", sniff, open_dicom, next, voxels, labels, slices,
+                                    facts, close_state };
