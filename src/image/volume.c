@@ -77,7 +77,9 @@ static bool copy_labels(mi_meta *to, const mi_meta *from, mi_err *err)
 
 int mi_meta_copy(mi_meta *to, const mi_meta *from, mi_err *err)
 {
-    mi_meta m = { .bundle_index = from->bundle_index, .bundle_of = from->bundle_of };
+    mi_meta m = { .bundle_index = from->bundle_index, .bundle_of = from->bundle_of,
+                  .has_padding = from->has_padding,
+                  .padding = { from->padding[0], from->padding[1] }, .lossy = from->lossy };
     bool ok = copy_string(&m.role, from->role, err) &&
               copy_string(&m.case_id, from->case_id, err) &&
               copy_string(&m.unit, from->unit, err) &&

@@ -36,6 +36,9 @@ typedef struct mi_meta {
     mi_label *label;  /* names of label values, ascending by value */
     int n_labels;
     int bundle_index, bundle_of; /* 0: not told */
+    bool has_padding; /* values within padding[0..1] stand for "nothing here" (DICOM Pixel Padding Value) */
+    double padding[2];
+    bool lossy;       /* the source was compressed with loss */
     cJSON *history;   /* array of provenance entries or NULL; owned */
 } mi_meta;
 
@@ -47,9 +50,6 @@ typedef struct mi_volume {
     void *data;          /* NULL: header only. (k1-k0) * n[1] * n[0] voxels, native byte order; owned */
     bool trimmed;        /* a label map whose slices outside [k0, k1) are all zero and not held */
     void *nifti_head;    /* the NIfTI-1 header it came with (348 bytes, native order), so that writing it back loses nothing; owned, or NULL */
-    bool has_padding;    /* values within padding[0..1] (after slope and inter) stand for "nothing here" (DICOM Pixel Padding Value) */
-    double padding[2];
-    bool lossy;          /* the source was compressed with loss */
     char *name;          /* file name as given, "-" for stdin; owned */
     mi_meta meta;
     struct mi_pet *pet;  /* header of a DICOM PET image (image/pet.h), or NULL; owned */

@@ -40,7 +40,7 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* "labels": {"1":"tumour"} or {"1":{"name":"tumour","color":[255,0,0]}} */
+/* "labels": {"1":"tumour"} or {"1":{"name":"tumour","color":[255,0,0],"code":"SCT:..."}} */
 static void get_labels(const cJSON *o, mi_meta *m)
 {
     const cJSON *labels = cJSON_GetObjectItemCaseSensitive(o, "labels"), *item;
@@ -57,7 +57,8 @@ static void get_labels(const cJSON *o, mi_meta *m)
         get_colour(item, l->rgb);
         l->name =
             cJSON_IsString(item) ? mi_strdup(item->valuestring, NULL) : get_string(item, "name");
-        if (l->name || l->rgb[0] >= 0)
+        l->code = cJSON_IsObject(item) ? get_string(item, "code") : NULL;
+        if (l->name || l->code || l->rgb[0] >= 0)
             m->n_labels++;
     }
     qsort(m->label, (size_t)m->n_labels, sizeof *m->label, by_value);
@@ -88,6 +89,11 @@ static int fill(const cJSON *mi, mi_meta *m, char why[160])
     m->unit = get_string(mi, "unit");
     m->modality = get_string(mi, "modality");
     get_labels(mi, m);
+    const cJSON *padding = cJSON_GetObjectItemCaseSensitive(mi, "padding");
+    m->has_padding = cJSON_GetArraySize(padding) == 2 &&
+                     mi_json_get_number(cJSON_GetArrayItem(padding, 0), &m->padding[0]) &&
+                     mi_json_get_number(cJSON_GetArrayItem(padding, 1), &m->padding[1]);
+    m->lossy = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(mi, "lossy"));
     const cJSON *history = cJSON_GetObjectItemCaseSensitive(mi, "history");
     if (cJSON_IsArray(history))
         m->history = cJSON_Duplicate(history, 1);

@@ -191,46 +191,24 @@ size_t mi_nifti_make(const mi_volume *v, size_t extension, unsigned char out[MI_
 
 /* ---- the extension ---- */
 
+/* {"1":"tumour"}, or an object where colour or code are known. */
 static cJSON *labels_json(const mi_meta *m)
 {
     cJSON *all = cJSON_CreateObject();
     for (int i = 0; all && i < m->n_labels; i++) {
         char key[MI_NUMBER_SIZE];
         const mi_label *l = &m->label[i];
-        mi_number((double)l->value, key);
-        cJSON_AddStringToObject(all, key, l->name ? l->name : "");
-    }
-    return all;
-}
-
-static cJSON *colours_json(const mi_meta *m)
-{
-    cJSON *all = NULL;
-    for (int i = 0; i < m->n_labels; i++) {
-        char key[MI_NUMBER_SIZE];
-        const mi_label *l = &m->label[i];
-        if (l->rgb[0] < 0)
-            continue;
         const double rgb[3] = { l->rgb[0], l->rgb[1], l->rgb[2] };
-        if (!all)
-            all = cJSON_CreateObject();
         mi_number((double)l->value, key);
-        cJSON_AddItemToObject(all, key, mi_json_numbers(rgb, 3));
-    }
-    return all;
-}
-
-static cJSON *codes_json(const mi_meta *m)
-{
-    cJSON *all = NULL;
-    for (int i = 0; i < m->n_labels; i++) {
-        char key[MI_NUMBER_SIZE];
-        if (!m->label[i].code)
+        if (l->rgb[0] < 0 && !l->code) {
+            cJSON_AddStringToObject(all, key, l->name ? l->name : "");
             continue;
-        if (!all)
-            all = cJSON_CreateObject();
-        mi_number((double)m->label[i].value, key);
-        cJSON_AddStringToObject(all, key, m->label[i].code);
+        }
+        cJSON *o = cJSON_AddObjectToObject(all, key);
+        mi_json_add_string(o, "name", l->name);
+        if (l->rgb[0] >= 0)
+            mi_json_add(o, "color", mi_json_numbers(rgb, 3));
+        mi_json_add_string(o, "code", l->code);
     }
     return all;
 }
@@ -244,11 +222,6 @@ static cJSON *meta_json(const mi_volume *v, bool history)
     mi_json_add_string(mi, "case", m->case_id);
     if (m->n_labels > 0)
         mi_json_add(mi, "labels", labels_json(m));
-    cJSON *colours = colours_json(m), *coded = codes_json(m);
-    if (colours)
-        mi_json_add(mi, "colours", colours);
-    if (coded)
-        mi_json_add(mi, "codes", coded);
     if (m->bundle_of > 0) {
         cJSON *b = cJSON_CreateObject();
         mi_json_add_number(b, "index", m->bundle_index);
@@ -257,9 +230,9 @@ static cJSON *meta_json(const mi_volume *v, bool history)
     }
     mi_json_add_string(mi, "unit", m->unit);
     mi_json_add_string(mi, "modality", m->modality);
-    if (v->has_padding)
-        mi_json_add(mi, "padding", mi_json_numbers(v->padding, 2));
-    if (v->lossy)
+    if (m->has_padding)
+        mi_json_add(mi, "padding", mi_json_numbers(m->padding, 2));
+    if (m->lossy)
         mi_json_add(mi, "lossy", cJSON_CreateTrue());
     if (history && m->history)
         mi_json_add(mi, "history", cJSON_Duplicate(m->history, 1));

@@ -304,7 +304,7 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
     head->inter = st->plan.inter;
     mi_warnings_copy(&head->warnings, &st->warnings);
     for (int i = 0; i < st->series[st->chosen].n; i++)
-        head->lossy = head->lossy || st->scan.object[st->series[st->chosen].object[i]].lossy;
+        head->meta.lossy = head->meta.lossy || st->scan.object[st->series[st->chosen].object[i]].lossy;
     head->name = mi_strdup(st->path, err);
     head->meta.role = mi_strdup("image", err);
     head->meta.modality = o->modality[0] ? mi_strdup(o->modality, err) : NULL;

@@ -308,9 +308,9 @@ static void tell_padding(const decoding *w)
     if (!o->has_padding || o->has_lut)
         return;
     double a = f->slope * o->padding[0] + f->inter, b = f->slope * o->padding[1] + f->inter;
-    w->v->has_padding = true;
-    w->v->padding[0] = fmin(a, b);
-    w->v->padding[1] = fmax(a, b);
+    w->v->meta.has_padding = true;
+    w->v->meta.padding[0] = fmin(a, b);
+    w->v->meta.padding[1] = fmax(a, b);
     if (total)
         mi_warn(&w->v->warnings, "padding",
                 "%lld voxels hold the padding value %g; they are kept, and left out of statistics",
