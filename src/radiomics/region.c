@@ -154,9 +154,16 @@ static mi_range outlier_interval(const mi_region *r, double n_sd)
     return (mi_range) { mean - n_sd * sd, mean + n_sd * sd };
 }
 
+/* Values that stand for "nothing here" (DICOM Pixel Padding Value, PS3.3 C.7.5.1.1.2). */
+static bool is_padding(const mi_meta *m, double x)
+{
+    return m->has_padding && x >= m->padding[0] && x <= m->padding[1];
+}
+
 /* The intensity mask: finite values within the range and not outliers, both intervals closed
-   (IBSI 2.6). */
-static int make_inten(mi_region *r, const mi_settings *s, mi_warnings *warn, mi_err *err)
+   (IBSI 2.6); padding is left out. */
+static int make_inten(mi_region *r, const mi_meta *meta, const mi_settings *s, mi_warnings *warn,
+                      mi_err *err)
 {
     int64_t n = r->n[0] * r->n[1] * r->n[2];
     r->inten = mi_array_zero((size_t)n, 1, err);
@@ -165,14 +172,21 @@ static int make_inten(mi_region *r, const mi_settings *s, mi_warnings *warn, mi_
     mi_range keep = { -INFINITY, INFINITY };
     if (s->outliers > 0)
         keep = outlier_interval(r, s->outliers);
+    int64_t padding = 0;
     r->n_inten = 0;
     for (int64_t i = 0; i < n; i++) {
         double x = r->value[i];
-        bool in = r->morph[i] && isfinite(x) && x >= s->range.lo && x <= s->range.hi &&
+        bool pad = r->morph[i] && is_padding(meta, x);
+        padding += pad;
+        bool in = !pad && r->morph[i] && isfinite(x) && x >= s->range.lo && x <= s->range.hi &&
                   !(x < keep.lo) && !(x > keep.hi);
         r->inten[i] = in;
         r->n_inten += in;
     }
+    if (padding && warn)
+        mi_warn(warn, "padding_in_region",
+                "%lld voxels of the region hold the padding value and are left out",
+                (long long)padding);
     if (r->n_inten == 0 && warn)
         mi_warn(warn, "empty_intensity_mask",
                 "no voxel is left after re-segmentation: only features of shape are defined");
@@ -263,7 +277,7 @@ static int run_chain(mi_region *r, const mi_volume *image, mi_source_mask *m, co
     working_grid(&image->grid, s, &r->grid);
     if (mi_region_morph(r, m, s, &at_threshold, pool, err) != 0 ||
         make_values(r, image, s, pool, err) != 0 ||
-        initial_facts(image, m, s, r, &initial, err) != 0 || make_inten(r, s, warn, err) != 0)
+        initial_facts(image, m, s, r, &initial, err) != 0 || make_inten(r, &image->meta, s, warn, err) != 0)
         return -1;
     mi_warn_region(image, &m->box, &initial, r->n_morph, warn);
     warn_steps(r, s, warn);
