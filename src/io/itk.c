@@ -63,9 +63,9 @@ static void itk_close(void *state)
 /* The module opens the file itself, so it must be one. */
 static int read_items(itk_state *st, mi_input *in, mi_err *err)
 {
-    if (mi_input_is_stdin(in))
+    if (mi_input_file_size(in) < 0)
         return mi_fail(err, MI_E_DATA, "save it to a file, or convert it to NIfTI",
-                       "%s cannot be read from stdin", st->kind);
+                       "%s cannot be read from stdin or a pipe", st->kind);
     if (mi_input_is_gzip(in))
         return mi_fail(err, MI_E_DATA, "gunzip it first", "%s inside gzip is not read", st->kind);
     const mi_module *m = mi_module_open("mi-itk", err);

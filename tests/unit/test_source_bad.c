@@ -583,6 +583,23 @@ START_TEST(analyze_and_lost_pairs_are_named)
 }
 END_TEST
 
+/* The module opens the file by its name, so a pipe is refused and not opened again. */
+START_TEST(nrrd_needs_a_file)
+{
+    const char *path = place("fifo");
+    unlink(path);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    feed f = { path, -1, { (unsigned char *)strdup("NRRD0004\ntype: uchar\n"), 21 }, 21 };
+    pthread_t t;
+    ck_assert_int_eq(pthread_create(&t, NULL, feeder, &f), 0);
+    mi_err err = read_bad(path, NULL);
+    ck_assert_int_eq(err.cls, MI_E_DATA);
+    ck_assert_ptr_nonnull(strstr(err.message, "pipe"));
+    pthread_join(t, NULL);
+    free(f.b.p);
+}
+END_TEST
+
 START_TEST(nrrd_needs_its_module)
 {
     const char text[] =
@@ -625,6 +642,7 @@ int main(void)
     tcase_add_test(t, names_that_lead_nowhere);
     tcase_add_loop_test(t, what_is_no_image_is_named, 0, 7);
     tcase_add_test(t, analyze_and_lost_pairs_are_named);
+    tcase_add_test(t, nrrd_needs_a_file);
     tcase_add_test(t, nrrd_needs_its_module);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
