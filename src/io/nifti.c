@@ -342,7 +342,8 @@ static int nifti_labels(void *state, mi_volume *v, mi_err *err)
     return fetch(state, v, true, 0, 0, err);
 }
 
-/* Slices in ascending runs; the end of the item is looked at behind the last slice of its last frame. */
+/* Slices in ascending runs; the end of the item is looked at behind the last slice of its last
+   frame. */
 static int nifti_slices(void *state, const mi_volume *v, int64_t k0, int64_t k1, void *out,
                         mi_err *err)
 {

@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels
+unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -16,6 +16,8 @@ test_source_SOURCES = tests/unit/test_source.c tests/unit/make_nifti.c tests/uni
 test_source_LDADD = $(unit_libs)
 test_source_bad_SOURCES = tests/unit/test_source_bad.c tests/unit/make_nifti.c tests/unit/make_nifti.h
 test_source_bad_LDADD = $(unit_libs)
+test_source_kinds_SOURCES = tests/unit/test_source_kinds.c tests/unit/make_nifti.c tests/unit/make_nifti.h
+test_source_kinds_LDADD = $(unit_libs)
 test_source_shared_SOURCES = tests/unit/test_source_shared.c
 test_source_shared_LDADD = $(unit_libs)
 
