@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels
+unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -47,3 +47,6 @@ test_grid_LDADD = $(unit_libs)
 
 test_labels_SOURCES = tests/unit/test_labels.c
 test_labels_LDADD = $(unit_libs)
+
+test_volume_write_SOURCES = tests/unit/test_volume_write.c tests/unit/make_nifti.c tests/unit/make_nifti.h
+test_volume_write_LDADD = $(unit_libs)
