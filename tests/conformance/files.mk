@@ -1,7 +1,8 @@
 # The proof of the numbers. Each program ends with "N passed, N failed, N skipped" and exits 77 when all was skipped.
 conformance_reference = tests/conformance/reference.c tests/conformance/reference.h \
-  tests/conformance/reference_chain.c tests/conformance/reference_hull.c \
-  tests/conformance/reference_intensity.c tests/conformance/reference_mesh.c \
+  tests/conformance/reference_box.c tests/conformance/reference_chain.c \
+  tests/conformance/reference_hull.c tests/conformance/reference_intensity.c \
+  tests/conformance/reference_mesh.c \
   tests/conformance/reference_morph.c tests/conformance/reference_texture.c \
   tests/conformance/reference_tone.c
 conformance_support = tests/conformance/support.c tests/conformance/support.h \

@@ -86,17 +86,19 @@ typedef struct ref_mesh {
 void ref_mesh_make(const ref_roi *r, ref_mesh *m);
 
 /* Convex hull of points in units of half a voxel, exact in integers. */
+typedef struct ref_edge { int from, to, face; } ref_edge; /* corners, with the face on the left */
 typedef struct ref_hull {
-    double volume, area;  /* mm3, mm2; a flat set has volume 0 and twice its area */
+    double volume, area;  /* mm3, mm2 */
     int (*corner)[3];     /* extreme points */
     int n_corners;
-    double (*normal)[3];  /* unit normals of the faces in mm space */
+    double (*normal)[3];  /* unit normals of the faces in mm space, outwards */
     int n_faces;
+    ref_edge *edge;       /* each edge twice, once for either face */
+    int n_edges;
 } ref_hull;
 void ref_hull_make(int (*p)[3], int n, const double s[3], ref_hull *h);
 void ref_hull_free(ref_hull *h);
-/* Volume of the smallest box that has a side on a face of the hull and another along a line between two corners, and the bounds of the areas of all boxes of
-   that volume (several may tie). */
+/* Volume of the smallest box of any orientation, and the bounds of the areas of all boxes found within 1e-5 of that volume. */
 void ref_box(const ref_hull *h, const double s[3], double *volume, double *area_lo, double *area_hi);
 /* Semi-axes of the ellipsoid of least volume around the corners, to a relative precision of 1e-9 in volume, largest first. */
 void ref_ellipsoid(const ref_hull *h, const double s[3], double axis[3]);

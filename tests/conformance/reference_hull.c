@@ -1,4 +1,4 @@
-/* Convex hull, oriented box and enclosing ellipsoid of a point set, by trying everything. Hull decisions are made in whole numbers. */
+/* Convex hull and enclosing ellipsoid of a point set, by trying everything. Hull decisions are made in whole numbers. */
 #include "reference.h"
 #include <math.h>
 #include <stdlib.h>
@@ -111,6 +111,22 @@ static int polygon(int (*p)[3], int n, const plane *f, int *corner)
     return count;
 }
 
+static int corner_index(ref_hull *h, const int p[3])
+{
+    int c = 0;
+    while (c < h->n_corners && memcmp(h->corner[c], p, sizeof h->corner[c]) != 0)
+        c++;
+    if (c == h->n_corners)
+        memcpy(h->corner[h->n_corners++], p, sizeof h->corner[c]);
+    return c;
+}
+
+static void add_edge(ref_hull *h, int from, int to)
+{
+    h->edge = realloc(h->edge, (size_t)(h->n_edges + 1) * sizeof *h->edge);
+    h->edge[h->n_edges++] = (ref_edge){ from, to, h->n_faces };
+}
+
 static void add_face(ref_hull *h, int (*p)[3], int n, const plane *f, const double s[3])
 {
     int *corner = ref_alloc((size_t)n, sizeof *corner), count = polygon(p, n, f, corner);
@@ -121,11 +137,7 @@ static void add_face(ref_hull *h, int (*p)[3], int n, const plane *f, const doub
             int e = (d + 1) % 3, g = (d + 2) % 3;
             area[d] += ((double)a[e] * b[g] - (double)a[g] * b[e]) * s[e] * s[g] / 8;
         }
-        bool known = false;
-        for (int c = 0; c < h->n_corners && !known; c++)
-            known = memcmp(h->corner[c], a, sizeof h->corner[c]) == 0;
-        if (!known)
-            memcpy(h->corner[h->n_corners++], a, sizeof h->corner[0]);
+        add_edge(h, corner_index(h, a), corner_index(h, b));
     }
     for (int d = 0; d < 3; d++) {
         off += area[d] * p[corner[0]][d] * s[d] / 2;
@@ -169,63 +181,8 @@ void ref_hull_free(ref_hull *h)
 {
     free(h->corner);
     free(h->normal);
+    free(h->edge);
     memset(h, 0, sizeof *h);
-}
-
-/* ---- oriented box ---- */
-
-static double extent(const ref_hull *h, const double s[3], const double u[3])
-{
-    double lo = INFINITY, hi = -INFINITY;
-    for (int c = 0; c < h->n_corners; c++) {
-        double t = 0;
-        for (int d = 0; d < 3; d++)
-            t += u[d] * h->corner[c][d] * s[d] / 2;
-        lo = fmin(lo, t);
-        hi = fmax(hi, t);
-    }
-    return hi - lo;
-}
-
-static void try_box(const ref_hull *h, const double s[3], const double u[3], double height,
-                    const double line[3], double *volume, double *area_lo, double *area_hi)
-{
-    double along = 0, v[3], w[3], len = 0;
-    for (int d = 0; d < 3; d++)
-        along += line[d] * u[d];
-    for (int d = 0; d < 3; d++) {
-        v[d] = line[d] - along * u[d];
-        len += v[d] * v[d];
-    }
-    if (len < 1e-12)
-        return;
-    for (int d = 0; d < 3; d++)
-        v[d] /= sqrt(len);
-    for (int d = 0; d < 3; d++)
-        w[d] = u[(d + 1) % 3] * v[(d + 2) % 3] - u[(d + 2) % 3] * v[(d + 1) % 3];
-    double a = extent(h, s, v), b = extent(h, s, w), vol = a * b * height;
-    double area = 2 * (a * b + a * height + b * height);
-    if (vol < *volume * (1 - 1e-9)) {
-        *volume = vol;
-        *area_lo = *area_hi = area;
-    } else if (vol < *volume * (1 + 1e-9)) {
-        *area_lo = fmin(*area_lo, area);
-        *area_hi = fmax(*area_hi, area);
-    }
-}
-
-void ref_box(const ref_hull *h, const double s[3], double *volume, double *area_lo, double *area_hi)
-{
-    *volume = *area_lo = *area_hi = INFINITY;
-    for (int f = 0; f < h->n_faces; f++) {
-        double height = extent(h, s, h->normal[f]), line[3];
-        for (int i = 0; i < h->n_corners; i++)
-            for (int j = i + 1; j < h->n_corners; j++) {
-                for (int d = 0; d < 3; d++)
-                    line[d] = (h->corner[j][d] - h->corner[i][d]) * s[d] / 2;
-                try_box(h, s, h->normal[f], height, line, volume, area_lo, area_hi);
-            }
-    }
 }
 
 /* ---- ellipsoids ---- */

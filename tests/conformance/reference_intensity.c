@@ -215,7 +215,7 @@ static void ivh_scale(const ref_roi *r, const mi_settings *set, ivh *h)
             h->x[i] = h->x[i] >= max ? (max > min ? bins : 1)
                                      : floor(bins * (h->x[i] - min) / (max - min)) + 1;
         h->first = 1;
-        h->last = bins;
+        h->last = max > min ? bins : 1; /* a region of one value has one bin */
         h->step = 1;
     } else if (set->ivh_discretisation == MI_BIN_WIDTH) {
         for (int i = 0; i < h->n; i++)
@@ -276,6 +276,8 @@ void ref_ivh(const ref_roi *r, const mi_settings *set, ref_rows *to)
     f[5] = f[2] - f[3];
     if (h.one)
         f[6] = 0;
+    if (!(h.last > h.first)) /* no intensity fraction is defined on one level */
+        f[0] = f[1] = f[2] = f[3] = f[4] = f[5] = NAN;
     for (int i = 0; i < 7; i++)
         ref_put(to, "intensity-volume histogram", "", &name[i], f[i],
                 fabs(h.first) + fabs(h.last));
