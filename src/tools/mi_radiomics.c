@@ -349,8 +349,8 @@ static const mi_tool tool = {
     .name = "mi-radiomics",
     .purpose = "IBSI features of regions of interest",
     .operands = "IMAGE [MASK...]",
-    .about = "Without a preset: the original grid, all intensities, 32 bins of equal width between\n"
-             "the region's minimum and maximum, textures in 3-D, averaged and merged.\n"
+    .about = "Without a preset: the original grid, all intensities, 32 bins of equal width\n"
+             "between the region's minimum and maximum, textures in 3-D, averaged and merged.\n"
              "Every non-zero label of every mask is one record.",
     .examples = examples,
     .groups = groups,
