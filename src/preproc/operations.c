@@ -1,0 +1,87 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "preproc/operation.h"
+
+extern const mi_operation mi_op_suv, mi_op_untilt, mi_op_reorient, mi_op_crop, mi_op_pad, mi_op_clip,
+    mi_op_rescale;
+
+const mi_operation *const mi_operations[] = { &mi_op_suv, &mi_op_untilt, &mi_op_reorient, &mi_op_crop,
+                                              &mi_op_pad, &mi_op_clip, &mi_op_rescale };
+const int mi_n_operations = MI_COUNT(mi_operations);
+
+#define AT(field) offsetof(mi_preproc_opts, field)
+
+static const char *const suv_words[] = { "none", "bw", "lbm", "lbm-james", "lbm-janma", "bsa", "ibw",
+                                         NULL };
+
+const mi_param mi_preproc_params[] = {
+    { .name = "suv", .type = MI_P_CHOICE, .offset = AT(suv), .value = "KIND", .preset = "none",
+      .choices = suv_words, .flags = MI_PF_CONFIG, .group = "Steps, in this order",
+      .help = "PET to standardised uptake values" },
+    { .name = "philips-activity-first", .type = MI_P_BOOL, .offset = AT(philips_activity_first),
+      .flags = MI_PF_CONFIG | MI_PF_FULL, .group = "Steps, in this order",
+      .help = "of two Philips factors prefer (7053,1009) to (7053,1000)" },
+    { .name = "untilt", .type = MI_P_BOOL, .offset = AT(untilt), .flags = MI_PF_CONFIG,
+      .group = "Steps, in this order", .help = "resample a tilted gantry's slices to a straight grid" },
+    { .name = "reorient", .type = MI_P_STRING, .offset = AT(reorient), .value = "XYZ",
+      .flags = MI_PF_CONFIG, .group = "Steps, in this order",
+      .help = "storage axes towards these directions, such as RAS or LPS" },
+    { .name = "crop", .type = MI_P_LIST, .offset = AT(crop), .value = "I,J,K", .flags = MI_PF_CONFIG,
+      .group = "Steps, in this order",
+      .help = "keep these index ranges lo:hi (from 0, hi not included; open ends allowed)" },
+    { .name = "crop-to-mask", .type = MI_P_BOOL, .offset = AT(crop_to_mask), .flags = MI_PF_CONFIG,
+      .group = "Steps, in this order", .help = "keep the box around all masks" },
+    { .name = "margin", .type = MI_P_VEC3, .offset = AT(margin), .unit = "mm", .value = "MM",
+      .flags = MI_PF_CONFIG, .group = "Steps, in this order", .help = "width kept around the masks" },
+    { .name = "pad", .type = MI_P_LIST, .offset = AT(pad), .value = "N", .flags = MI_PF_CONFIG,
+      .group = "Steps, in this order",
+      .help = "add voxels on every side; three numbers: by axis; six: lo,hi by axis" },
+    { .name = "pad-value", .type = MI_P_DOUBLE, .offset = AT(pad_value), .value = "X", .preset = "0",
+      .flags = MI_PF_CONFIG, .group = "Steps, in this order",
+      .help = "value of added voxels of images (masks: 0)" },
+    { .name = "clip", .type = MI_P_RANGE, .offset = AT(clip), .value = "LO:HI",
+      .flags = MI_PF_CONFIG, .group = "Steps, in this order",
+      .help = "values beyond the range take its ends" },
+    { .name = "rescale", .type = MI_P_VEC3, .offset = AT(rescale), .value = "A,B",
+      .flags = MI_PF_CONFIG, .group = "Steps, in this order", .help = "x becomes A x + B" },
+    { .name = NULL }
+};
+
+void mi_fill_voxels(void *dst, const void *voxel, size_t size, int64_t n)
+{
+    char *p = dst;
+    for (int64_t i = 0; i < n; i++)
+        memcpy(p + (size_t)i * size, voxel, size);
+}
+
+int mi_stored_value(const mi_volume *v, double value, void *p, mi_err *err)
+{
+    static const double lo[] = { [MI_U8] = 0, [MI_I8] = -128, [MI_U16] = 0, [MI_I16] = -32768,
+                                 [MI_U32] = 0, [MI_I32] = -2147483648.0, [MI_U64] = 0,
+                                 [MI_I64] = -9223372036854775808.0 };
+    static const double hi[] = { [MI_U8] = 255, [MI_I8] = 127, [MI_U16] = 65535, [MI_I16] = 32767,
+                                 [MI_U32] = 4294967295.0, [MI_I32] = 2147483647.0,
+                                 [MI_U64] = 18446744073709549568.0,
+                                 [MI_I64] = 9223372036854774784.0 };
+    double x = (value - v->inter) / v->slope;
+    if (!mi_type_is_float(v->type)) {
+        x = rint(x);
+        if (!(x >= lo[v->type] && x <= hi[v->type]))
+            return mi_fail(err, MI_E_USAGE, NULL, "%g cannot be stored as %s", value,
+                           mi_type_name(v->type));
+    }
+    switch (v->type) {
+    case MI_U8: *(uint8_t *)p = (uint8_t)x; break;
+    case MI_I8: *(int8_t *)p = (int8_t)x; break;
+    case MI_U16: *(uint16_t *)p = (uint16_t)x; break;
+    case MI_I16: *(int16_t *)p = (int16_t)x; break;
+    case MI_U32: *(uint32_t *)p = (uint32_t)x; break;
+    case MI_I32: *(int32_t *)p = (int32_t)x; break;
+    case MI_U64: *(uint64_t *)p = (uint64_t)x; break;
+    case MI_I64: *(int64_t *)p = (int64_t)x; break;
+    case MI_F32: *(float *)p = (float)x; break;
+    default: *(double *)p = x; break;
+    }
+    return 0;
+}
