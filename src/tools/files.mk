@@ -4,3 +4,7 @@ mi_radiomics_SOURCES = src/tools/mi_radiomics.c \
   src/tools/radiomics_record.h src/tools/radiomics_record.c \
   src/tools/radiomics_list.h src/tools/radiomics_list.c
 mi_radiomics_LDADD = libmicli.la
+
+bin_PROGRAMS += mi-preproc
+mi_preproc_SOURCES = src/tools/mi_preproc.c src/tools/series_list.h src/tools/series_list.c
+mi_preproc_LDADD = libmicli.la

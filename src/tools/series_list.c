@@ -1,0 +1,104 @@
+#include "tools/series_list.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/text.h"
+#include "io/source.h"
+
+static double number(const cJSON *o, const char *key, double otherwise)
+{
+    double x;
+    const cJSON *i = cJSON_GetObjectItemCaseSensitive(o, key);
+    return i && mi_json_get_number(i, &x) ? x : otherwise;
+}
+
+static const char *text(const cJSON *o, const char *key)
+{
+    const cJSON *i = cJSON_GetObjectItemCaseSensitive(o, key);
+    return cJSON_IsString(i) ? i->valuestring : "";
+}
+
+static void vector(mi_text *t, const cJSON *o, const char *key)
+{
+    const cJSON *a = cJSON_GetObjectItemCaseSensitive(o, key), *i;
+    int n = 0;
+    cJSON_ArrayForEach(i, a)
+    {
+        double x = 0;
+        mi_json_get_number(i, &x);
+        mi_text_addf(t, "%s%g", n++ ? "x" : "", x);
+    }
+    if (n == 0)
+        mi_text_add(t, "-");
+}
+
+static void row(mi_text *t, const cJSON *s)
+{
+    const cJSON *wrong = cJSON_GetObjectItemCaseSensitive(s, "wrong"), *i;
+    char no[24] = "-";
+    double n = number(s, "number", -1);
+    if (n >= 0)
+        snprintf(no, sizeof no, "%.0f", n);
+    mi_text_addf(t, "%-6s %-23s %-9s %5.0f  ", no, text(s, "series"), text(s, "modality"),
+                 number(s, "images", 0));
+    vector(t, s, "size");
+    mi_text_add(t, "  ");
+    vector(t, s, "spacing");
+    if (number(s, "volumes", 1) > 1)
+        mi_text_addf(t, "  %.0f volumes", number(s, "volumes", 1));
+    mi_text_addf(t, "  %s\n", text(s, "description"));
+    cJSON_ArrayForEach(i, wrong)
+    {
+        mi_text_addf(t, "       ! %s\n", i->valuestring);
+    }
+}
+
+int mi_series_list(mi_context *c, const char *path, mi_err *err)
+{
+    mi_source_opts opts = MI_SOURCE_OPTS;
+    mi_source *s = NULL;
+    mi_output *o = NULL;
+    mi_text t = MI_TEXT_EMPTY;
+    cJSON *facts = NULL, *i;
+    char *json = NULL;
+    int rc = -1;
+    opts.list_only = true;
+    if (mi_source_open(&s, path, &opts, err) != 0 || !(facts = mi_source_facts(s, err)))
+        goto done;
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(facts, "series");
+    if (!list) {
+        mi_fail(err, MI_E_DATA, NULL, "not DICOM: there are no series");
+        mi_err_subject(err, path);
+        goto done;
+    }
+    if (c->common.form == MI_FORM_JSON) {
+        json = mi_json_pretty(list);
+        mi_text_add(&t, json ? json : "");
+        mi_text_add(&t, "\n");
+    } else {
+        mi_text_addf(&t, "%-6s %-23s %-9s %5s  size  spacing (mm)  description\n", "number", "series",
+                     "modality", "images");
+        cJSON_ArrayForEach(i, list)
+        {
+            row(&t, i);
+        }
+        if (number(facts, "not_dicom", 0) > 0 || number(facts, "damaged", 0) > 0)
+            mi_text_addf(&t, "%.0f files are no DICOM, %.0f cannot be read\n",
+                         number(facts, "not_dicom", 0), number(facts, "damaged", 0));
+    }
+    if (t.failed) {
+        mi_fail(err, MI_E_MEMORY, NULL, "no memory for the list");
+        goto done;
+    }
+    rc = mi_output_open(&o, c->common.output, c->common.force, err);
+    if (rc == 0 && (rc = mi_output_write(o, mi_text_ref(&t), t.len, err)) != 0)
+        mi_output_abort(o);
+    else if (rc == 0)
+        rc = mi_output_commit(o, err);
+done:
+    mi_source_close(s);
+    cJSON_Delete(facts);
+    free(json);
+    mi_text_free(&t);
+    return rc;
+}
