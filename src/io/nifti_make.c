@@ -119,7 +119,8 @@ static size_t make1(const mi_volume *v, size_t extension, unsigned char *out)
         memset(&r, 0, sizeof r);
     bool same = kept && says_grid(&r, v);
     r.sizeof_hdr = sizeof r;
-    r.regular = 'r';
+    if (!kept)
+        r.regular = 'r';
     if (!same || r.dim[0] > 3) {
         r.dim[0] = 3;
         for (int i = 1; i < 8; i++)
