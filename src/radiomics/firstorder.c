@@ -44,22 +44,25 @@ static double mean_of(const sample *s)
     return mi_sum_value(&sum) / (double)s->n;
 }
 
-/* Sums of powers of the distance from the mean, of its size, and of squares. */
+/* Sums of powers of the distance from the mean, of its size, and of squares. p1 is what rounding of
+   the mean leaves. */
 typedef struct powers {
-    mi_sum p2, p3, p4, size, square;
+    mi_sum p1, p2, p3, p4, size, square;
 } powers;
 
 static void add_powers(powers *p, const sample *s, double mean, int64_t from, int64_t to)
 {
-    double p2 = 0, p3 = 0, p4 = 0, size = 0, square = 0;
+    double p1 = 0, p2 = 0, p3 = 0, p4 = 0, size = 0, square = 0;
     for (int64_t i = from; i < to; i++) {
         double w = weight_of(s, i), x = s->value[i], e = x - mean, e2 = w * e * e;
+        p1 += w * e;
         p2 += e2;
         p3 += e2 * e;
         p4 += e2 * e * e;
         size += w * fabs(e);
         square += w * x * x;
     }
+    mi_sum_add(&p->p1, p1);
     mi_sum_add(&p->p2, p2);
     mi_sum_add(&p->p3, p3);
     mi_sum_add(&p->p4, p4);
@@ -69,14 +72,18 @@ static void add_powers(powers *p, const sample *s, double mean, int64_t from, in
 
 static void central_moments(const sample *s, mi_distribution *d)
 {
-    powers p = { { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } };
+    powers p;
+    memset(&p, 0, sizeof p);
     for (int64_t i = 0; i < s->m; i += RUN)
         add_powers(&p, s, d->mean, i, i + RUN < s->m ? i + RUN : s->m);
-    double n = (double)s->n, v = mi_sum_value(&p.p2) / n;
+    /* moments about the mean from those about its rounded value, which is off by m1 */
+    double n = (double)s->n, m1 = mi_sum_value(&p.p1) / n, m2 = mi_sum_value(&p.p2) / n;
+    double m3 = mi_sum_value(&p.p3) / n, m4 = mi_sum_value(&p.p4) / n, v = m2 - m1 * m1;
     bool flat = !(d->max > d->min);
     d->variance = flat ? 0 : v;
-    d->skewness = flat ? 0 : mi_sum_value(&p.p3) / n / (v * sqrt(v));
-    d->kurtosis = flat ? 0 : mi_sum_value(&p.p4) / n / (v * v) - 3;
+    d->skewness = flat ? 0 : (m3 - 3 * m1 * m2 + 2 * m1 * m1 * m1) / (v * sqrt(v));
+    d->kurtosis =
+        flat ? 0 : (m4 - 4 * m1 * m3 + 6 * m1 * m1 * m2 - 3 * m1 * m1 * m1 * m1) / (v * v) - 3;
     d->mad = flat ? 0 : mi_sum_value(&p.size) / n;
     d->energy = mi_sum_value(&p.square);
 }

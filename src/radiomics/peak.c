@@ -143,7 +143,9 @@ typedef struct search {
     double highest;       /* intensity of centres of the local peak */
     bool exact;           /* steps are the intensities themselves */
     bool count;           /* spheres differ in voxels: non-finite ones, or a border is near */
-    found *found;         /* per block */
+    void (*add_disc)(const uint32_t *centre, const int64_t *offset, int n, int64_t words,
+                     uint32_t *up, uint32_t *down);
+    found *found; /* per block */
 } search;
 
 /* Buffers of one block: rows y0 - reach .. y1 + reach of one slice as running sums, and the sums
@@ -235,8 +237,8 @@ static int chord_ends(const block *k, const sphere *s, int64_t dz, int64_t *offs
 }
 
 /* Add the disc of n chords around each centre of a row to the sums of one or two slices. */
-static void add_disc(const uint32_t *centre, const int64_t *offset, int n, int64_t words,
-                     uint32_t *up, uint32_t *down)
+MI_INLINE void add_disc_by(const uint32_t *centre, const int64_t *offset, int n, int64_t words,
+                           uint32_t *up, uint32_t *down)
 {
     for (int64_t i = 0; i < words; i += LANES) {
         mi_words sum = { 0 }, hi, lo, to;
@@ -257,6 +259,20 @@ static void add_disc(const uint32_t *centre, const int64_t *offset, int n, int64
         }
     }
 }
+
+static void add_disc_plain(const uint32_t *centre, const int64_t *offset, int n, int64_t words,
+                           uint32_t *up, uint32_t *down)
+{
+    add_disc_by(centre, offset, n, words, up, down);
+}
+
+#ifdef MI_HAVE_AVX2_TARGET
+MI_TARGET_AVX2 static void add_disc_avx2(const uint32_t *centre, const int64_t *offset, int n,
+                                         int64_t words, uint32_t *up, uint32_t *down)
+{
+    add_disc_by(centre, offset, n, words, up, down);
+}
+#endif
 
 /* Row j of the sums of slice z of the region's box; NULL outside. */
 static uint32_t *sums_of(const block *k, uint32_t *sums, int64_t n2, int64_t z, int64_t j)
@@ -280,7 +296,8 @@ static void add_slice(block *k, const search *q, int64_t z, uint32_t *sums)
                 k->running + (j - k->y0 + q->s->reach[1]) * k->stride + q->at[0] + a;
             uint32_t *up = sums_of(k, sums, n2, here + dz, j);
             uint32_t *down = dz ? sums_of(k, sums, n2, here - dz, j) : NULL;
-            add_disc(centre, k->offset, chords, words, up ? up + a : NULL, down ? down + a : NULL);
+            q->add_disc(centre, k->offset, chords, words, up ? up + a : NULL,
+                        down ? down + a : NULL);
         }
     }
 }
@@ -432,7 +449,11 @@ static int greatest(const search *q, int blocks, bool local, mi_pool *pool, doub
 static int find_peaks(const mi_region *r, double radius, mi_pool *pool, peaks *out, mi_err *err)
 {
     sphere s;
-    search q = { .r = r, .s = &s };
+    search q = { .r = r, .s = &s, .add_disc = add_disc_plain };
+#ifdef MI_HAVE_AVX2_TARGET
+    if (MI_CPU_HAS_AVX2())
+        q.add_disc = add_disc_avx2;
+#endif
     int blocks = (int)((r->n[1] + BLOCK - 1) / BLOCK);
     for (int d = 0; d < 3; d++) {
         q.w[d] = r->wide.hi[d] - r->wide.lo[d];

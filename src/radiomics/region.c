@@ -277,7 +277,8 @@ static int run_chain(mi_region *r, const mi_volume *image, mi_source_mask *m, co
     working_grid(&image->grid, s, &r->grid);
     if (mi_region_morph(r, m, s, &at_threshold, pool, err) != 0 ||
         make_values(r, image, s, pool, err) != 0 ||
-        initial_facts(image, m, s, r, &initial, err) != 0 || make_inten(r, &image->meta, s, warn, err) != 0)
+        initial_facts(image, m, s, r, &initial, err) != 0 ||
+        make_inten(r, &image->meta, s, warn, err) != 0)
         return -1;
     mi_warn_region(image, &m->box, &initial, r->n_morph, warn);
     warn_steps(r, s, warn);

@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write
+unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_interpolate test_chain test_firstorder
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -50,3 +50,12 @@ test_labels_LDADD = $(unit_libs)
 
 test_volume_write_SOURCES = tests/unit/test_volume_write.c tests/unit/make_nifti.c tests/unit/make_nifti.h
 test_volume_write_LDADD = $(unit_libs)
+
+# the processing chain and the first-order families
+chain_support = tests/unit/chain.c tests/unit/chain.h
+test_interpolate_SOURCES = tests/unit/test_interpolate.c $(chain_support)
+test_interpolate_LDADD = $(unit_libs)
+test_chain_SOURCES = tests/unit/test_chain.c $(chain_support)
+test_chain_LDADD = $(unit_libs)
+test_firstorder_SOURCES = tests/unit/test_firstorder.c $(chain_support)
+test_firstorder_LDADD = $(unit_libs)
