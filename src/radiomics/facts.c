@@ -105,10 +105,15 @@ void mi_warn_region(const mi_volume *image, const mi_box *mask_box, const mi_fac
     if (touches_border(&image->grid, mask_box))
         mi_warn(warn, "touches_border",
                 "the region touches the border of the image: it may be cut off");
-    if (f->finite < f->voxels)
+    if (f->finite + f->padding < f->voxels)
         mi_warn(warn, "non_finite",
                 "%lld of %lld voxels of the region are NaN or infinite and left out",
-                (long long)(f->voxels - f->finite), (long long)f->voxels);
+                (long long)(f->voxels - f->finite - f->padding), (long long)f->voxels);
+    if (f->padding)
+        mi_warn(warn, "padding_in_region",
+                "%lld of %lld voxels of the region hold the padding value of the image and are "
+                "left out",
+                (long long)f->padding, (long long)f->voxels);
     if (f->finite == 0)
         return;
     warn_fill(image, f, warn);

@@ -83,13 +83,31 @@ typedef struct source_image {
     mi_box support;
 } source_image;
 
+/* Values that stand for "nothing here" (DICOM Pixel Padding Value, PS3.3 C.7.5.1.1.2). */
+static bool is_padding(const mi_meta *m, double x)
+{
+    return m->has_padding && x >= m->padding[0] && x <= m->padding[1];
+}
+
+/* Values of a box; padding reads as NaN, so that interpolation does not mix it in. */
+static int load_values(const mi_volume *image, const mi_box *b, double *out, mi_err *err)
+{
+    if (mi_volume_load(image, b, out, err) != 0)
+        return -1;
+    int64_t n = mi_box_voxels(b);
+    for (int64_t i = 0; image->meta.has_padding && i < n; i++)
+        if (is_padding(&image->meta, out[i]))
+            out[i] = NAN;
+    return 0;
+}
+
 static int load_image_slice(void *ctx, int64_t k, double *out, mi_err *err)
 {
     const source_image *s = ctx;
     mi_box b = s->support;
     b.lo[2] = k;
     b.hi[2] = k + 1;
-    return mi_volume_load(s->image, &b, out, err);
+    return load_values(s->image, &b, out, err);
 }
 
 int mi_working_values(const mi_volume *image, const mi_grid *to, const mi_box *b,
@@ -103,7 +121,7 @@ int mi_working_values(const mi_volume *image, const mi_grid *to, const mi_box *b
         rc = mi_resample_from(&image->grid, &from.support, load_image_slice, &from, to, b, kind,
                               out, pool, err);
     } else {
-        rc = mi_volume_load(image, b, out, err);
+        rc = load_values(image, b, out, err);
     }
     int64_t n = mi_box_voxels(b);
     for (int64_t i = 0; rc == 0 && s->round && i < n; i++)
@@ -154,16 +172,9 @@ static mi_range outlier_interval(const mi_region *r, double n_sd)
     return (mi_range) { mean - n_sd * sd, mean + n_sd * sd };
 }
 
-/* Values that stand for "nothing here" (DICOM Pixel Padding Value, PS3.3 C.7.5.1.1.2). */
-static bool is_padding(const mi_meta *m, double x)
-{
-    return m->has_padding && x >= m->padding[0] && x <= m->padding[1];
-}
-
 /* The intensity mask: finite values within the range and not outliers, both intervals closed
-   (IBSI 2.6); padding is left out. */
-static int make_inten(mi_region *r, const mi_meta *meta, const mi_settings *s, mi_warnings *warn,
-                      mi_err *err)
+   (IBSI 2.6). */
+static int make_inten(mi_region *r, const mi_settings *s, mi_warnings *warn, mi_err *err)
 {
     int64_t n = r->n[0] * r->n[1] * r->n[2];
     r->inten = mi_array_zero((size_t)n, 1, err);
@@ -172,21 +183,14 @@ static int make_inten(mi_region *r, const mi_meta *meta, const mi_settings *s, m
     mi_range keep = { -INFINITY, INFINITY };
     if (s->outliers > 0)
         keep = outlier_interval(r, s->outliers);
-    int64_t padding = 0;
     r->n_inten = 0;
     for (int64_t i = 0; i < n; i++) {
         double x = r->value[i];
-        bool pad = r->morph[i] && is_padding(meta, x);
-        padding += pad;
-        bool in = !pad && r->morph[i] && isfinite(x) && x >= s->range.lo && x <= s->range.hi &&
+        bool in = r->morph[i] && isfinite(x) && x >= s->range.lo && x <= s->range.hi &&
                   !(x < keep.lo) && !(x > keep.hi);
         r->inten[i] = in;
         r->n_inten += in;
     }
-    if (padding && warn)
-        mi_warn(warn, "padding_in_region",
-                "%lld voxels of the region hold the padding value and are left out",
-                (long long)padding);
     if (r->n_inten == 0 && warn)
         mi_warn(warn, "empty_intensity_mask",
                 "no voxel is left after re-segmentation: only features of shape are defined");
@@ -212,12 +216,22 @@ static void stage_of(mi_stage *st, const char *name, const mi_region *r, const u
     st->max = f.finite ? f.max : NAN;
 }
 
+/* Padding counts apart from other values that are not there. */
+static void note_padding(const mi_meta *m, double *value, const uint8_t *in, int64_t n, mi_facts *f)
+{
+    for (int64_t i = 0; m->has_padding && i < n; i++)
+        if (in[i] && is_padding(m, value[i])) {
+            value[i] = NAN;
+            f->padding++;
+        }
+}
+
 /* The region before any processing: the values at hand, or slice by slice those that went into
    them. */
 static int initial_facts(const mi_volume *image, const mi_source_mask *m, const mi_settings *s,
                          const mi_region *r, mi_facts *f, mi_err *err)
 {
-    if (!s->round && !mi_grid_changes(&image->grid, &r->grid)) {
+    if (!s->round && !image->meta.has_padding && !mi_grid_changes(&image->grid, &r->grid)) {
         mi_facts_add(f, r->value, r->morph, r->n[0] * r->n[1] * r->n[2]);
         return 0;
     }
@@ -231,6 +245,8 @@ static int initial_facts(const mi_volume *image, const mi_source_mask *m, const 
         rc = mi_labels_select(m->mask, m->labels, m->n_labels, &b, in, err);
         if (rc == 0)
             rc = mi_volume_load(image, &b, value, err);
+        if (rc == 0)
+            note_padding(&image->meta, value, in, n, f);
         if (rc == 0)
             mi_facts_add(f, value, in, n);
     }
@@ -277,8 +293,7 @@ static int run_chain(mi_region *r, const mi_volume *image, mi_source_mask *m, co
     working_grid(&image->grid, s, &r->grid);
     if (mi_region_morph(r, m, s, &at_threshold, pool, err) != 0 ||
         make_values(r, image, s, pool, err) != 0 ||
-        initial_facts(image, m, s, r, &initial, err) != 0 ||
-        make_inten(r, &image->meta, s, warn, err) != 0)
+        initial_facts(image, m, s, r, &initial, err) != 0 || make_inten(r, s, warn, err) != 0)
         return -1;
     mi_warn_region(image, &m->box, &initial, r->n_morph, warn);
     warn_steps(r, s, warn);

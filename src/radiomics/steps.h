@@ -55,7 +55,7 @@ int mi_region_discretise(mi_region *r, const mi_settings *s, mi_diagnostics *dia
 
 /* What lies in a mask: counted slice by slice with mi_facts_add, in order. */
 typedef struct mi_facts {
-    int64_t voxels, finite;
+    int64_t voxels, finite, padding; /* padding: among those that are not finite */
     double min, max;
     mi_sum sum; /* of the finite values */
     int64_t low, between;      /* values up to -1500, values above that and below -1100 */

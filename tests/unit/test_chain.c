@@ -541,6 +541,40 @@ START_TEST(fill_and_overflow)
 }
 END_TEST
 
+START_TEST(padding_is_left_out)
+{
+    double value[80];
+    uint8_t in[80];
+    memset(in, 1, sizeof in);
+    for (int i = 0; i < 80; i++)
+        value[i] = i;
+    value[40] = -2000;
+    mi_volume image = image_of(value, 80, 1, 1, 1, 1, 1), mask = mask_of(in, 80, 1, 1, 1, 1, 1);
+    image.meta.has_padding = true;
+    image.meta.padding[0] = image.meta.padding[1] = -2000;
+    mi_settings s = default_settings();
+    mi_warnings w = MI_WARNINGS_EMPTY;
+    s.outliers = 3; /* of the others: none is one */
+    mi_region r = region_of(&image, &mask, &s, NULL, &w);
+    ck_assert_int_eq(r.n_inten, 79);
+    ck_assert_int_eq(r.n_morph, 80);
+    ck_assert(warned(&w, "padding_in_region") && !warned(&w, "non_finite") &&
+              !warned(&w, "fill_values"));
+    mi_region_free(&r);
+    mi_warnings_free(&w);
+    s.outliers = NAN;
+    s.spacing = (mi_vec3) { 3, { 0.5, 0, 0 } };
+    for (int kind = 0; kind < 3; kind++) {
+        s.interpolation = kind;
+        r = region_of(&image, &mask, &s, NULL, NULL);
+        ck_assert_double_gt(feature(&mi_family_stat, &r, &s, "minimum"), -1);
+        ck_assert_int_eq(r.n_inten, kind == MI_INTERP_NEAREST ? 158 : 156);
+        mi_region_free(&r);
+    }
+    mi_settings_free(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("chain");
@@ -558,6 +592,7 @@ int main(void)
     tcase_add_test(t, without_peaks_nothing_wide_is_kept);
     tcase_add_test(t, warnings_when_deserved);
     tcase_add_test(t, fill_and_overflow);
+    tcase_add_test(t, padding_is_left_out);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
