@@ -350,3 +350,58 @@ int mi_labels_select(const mi_volume *mask, const int64_t *labels, int n_labels,
     free(values);
     return rc;
 }
+
+/* What a look at some rows finds. */
+typedef struct look {
+    double seen[33]; /* different values other than 0, as long as they fit */
+    int n;
+    int64_t pairs, alike; /* neighbours along x that both are not 0 */
+    bool negative;
+} look;
+
+static void note_value(look *l, double x)
+{
+    for (int i = 0; i < l->n; i++)
+        if (l->seen[i] == x)
+            return;
+    if (l->n < MI_COUNT(l->seen))
+        l->seen[l->n++] = x;
+}
+
+/* false: a value that is no label */
+static bool look_at_row(look *l, const double *x, int64_t n)
+{
+    int64_t label;
+    for (int64_t i = 0; i < n; i++) {
+        if (x[i] == 0)
+            continue;
+        if (!as_label(x[i], &label))
+            return false;
+        l->negative = l->negative || x[i] < 0;
+        if (i > 0 && x[i - 1] != 0) {
+            l->pairs++;
+            l->alike += x[i] == x[i - 1];
+        }
+        if (i == 0 || x[i] != x[i - 1])
+            note_value(l, x[i]);
+    }
+    return true;
+}
+
+bool mi_labels_likely(const mi_volume *v)
+{
+    look l = { .n = 0 };
+    bool whole = true;
+    int64_t rows = v->grid.n[1] * (v->k1 - v->k0), step = rows / 2048 + 1;
+    if (!v->data && v->k0 < v->k1)
+        return false;
+    double *x = mi_array((size_t)v->grid.n[0], sizeof *x, NULL);
+    for (int64_t r = 0; x && whole && r < rows; r += step) {
+        int64_t j = r % v->grid.n[1], k = v->k0 + r / v->grid.n[1];
+        mi_box b = { { 0, j, k }, { v->grid.n[0], j + 1, k + 1 } };
+        whole = mi_volume_load(v, &b, x, NULL) == 0 && look_at_row(&l, x, v->grid.n[0]);
+    }
+    whole = whole && x;
+    free(x);
+    return whole && (l.n < MI_COUNT(l.seen) || (!l.negative && l.alike >= 0.6 * (double)l.pairs));
+}

@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_interpolate test_chain test_firstorder
+unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_interpolate test_chain test_firstorder test_summary
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -59,3 +59,5 @@ test_chain_SOURCES = tests/unit/test_chain.c $(chain_support)
 test_chain_LDADD = $(unit_libs)
 test_firstorder_SOURCES = tests/unit/test_firstorder.c $(chain_support)
 test_firstorder_LDADD = $(unit_libs)
+test_summary_SOURCES = tests/unit/test_summary.c
+test_summary_LDADD = $(unit_libs)
