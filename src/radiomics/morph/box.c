@@ -114,6 +114,27 @@ static int32_t outline(solver *s, const double v[3], const double w[3])
     return m == edges ? m : 0;
 }
 
+/* Drop vertices that coincide with the one before: the edge between them has no direction of its own, only that of rounding. */
+static int32_t thin_out(solver *s, int32_t m)
+{
+    double size = 0;
+    int32_t kept = 1;
+    for (int32_t i = 1; i < m; i++)
+        size = fmax(size, fmax(fabs(s->q[i][0] - s->q[0][0]), fabs(s->q[i][1] - s->q[0][1])));
+    for (int32_t i = 1; i <= m; i++) {
+        const double *a = s->q[kept - 1], *b = s->q[i < m ? i : 0];
+        if (fmax(fabs(a[0] - b[0]), fabs(a[1] - b[1])) > 1e-9 * size) {
+            if (i < m) {
+                s->q[kept][0] = b[0];
+                s->q[kept++][1] = b[1];
+            }
+        } else if (i == m) {
+            kept--;
+        }
+    }
+    return kept;
+}
+
 static int by_place(const void *pa, const void *pb)
 {
     const double *a = pa, *b = pb;
@@ -193,8 +214,12 @@ static double rectangle(const solver *s, int32_t m, double dir[2])
     return best;
 }
 
+/* A box is found along each of its axes: it is kept once. */
 static void keep(solver *s, const axes *a)
 {
+    for (int i = 0; i < s->n_best; i++)
+        if (fabs(s->best[i].volume - a->volume) <= 1e-9 * a->volume)
+            return;
     int at = s->n_best < KEEP ? s->n_best++ : KEEP - 1;
     for (; at > 0 && s->best[at - 1].volume > a->volume; at--)
         s->best[at] = s->best[at - 1];
@@ -211,6 +236,7 @@ static bool try_axis(solver *s, const double u[3], double limit, axes *out)
     int32_t m = outline(s, v, w);
     if (m < 3)
         m = polygon(s, v, w);
+    m = thin_out(s, m);
     out->volume = rectangle(s, m, dir) * high;
     for (int i = 0; i < 3; i++) {
         out->u[0][i] = u[i];
@@ -363,6 +389,31 @@ static void refine(solver *s, axes *a)
     }
 }
 
+/* Tilt the box while it shrinks: its first axis moves in eight directions by steps that halve. What the families of boxes above miss is a box that three edges
+   touch on three neighbouring sides; it is near one of them. */
+static void tilt(solver *s, axes *a, double coarse, double fine)
+{
+    static const double way[8][2] = { { 1, 0 }, { 0, 1 }, { -1, 0 }, { 0, -1 },
+                                      { 1, 1 }, { -1, 1 }, { -1, -1 }, { 1, -1 } };
+    for (double step = coarse; step > fine;) {
+        axes best = *a, b;
+        bool better = false;
+        for (int i = 0; i < 8; i++) {
+            double u[3];
+            for (int k = 0; k < 3; k++)
+                u[k] = a->u[0][k] + step * (way[i][0] * a->u[1][k] + way[i][1] * a->u[2][k]);
+            if (unit(u) && try_axis(s, u, best.volume * (1 - 1e-12), &b)) {
+                best = b;
+                better = true;
+            }
+        }
+        if (better)
+            *a = best;
+        else
+            step /= 2;
+    }
+}
+
 static int by_size(const void *pa, const void *pb)
 {
     const double *a = pa, *b = pb;
@@ -380,9 +431,12 @@ int mi_hull_box(const mi_hull *h, const double spacing[3], double side[3], mi_er
         int best = 0;
         for (int i = 0; i < s.n_best; i++) {
             refine(&s, &s.best[i]);
+            tilt(&s, &s.best[i], 0.06, 3e-3);
             if (s.best[i].volume < s.best[best].volume)
                 best = i;
         }
+        tilt(&s, &s.best[best], 3e-3, 1e-7);
+        refine(&s, &s.best[best]);
         for (int i = 0; i < 3; i++)
             side[i] = width(&s, s.best[best].u[i]);
         qsort(side, 3, sizeof *side, by_size);

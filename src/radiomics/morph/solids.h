@@ -12,7 +12,9 @@ int mi_hull_box(const mi_hull *h, const double spacing[3], double side[3], mi_er
    Returns 1 when that accuracy could not be reached (semi untouched then), -1 on failure. */
 int mi_hull_ellipsoid(const mi_hull *h, const double spacing[3], double semi[3], mi_err *err);
 
-/* Surface of an ellipsoid with semi-axes a >= b >= c >= 0: Maas' Legendre series as in the IBSI 1 reference manual, 3.1.22, up to degree 20; a must not be 0. */
+/* Surface of an ellipsoid with semi-axes a >= b >= c >= 0 as the IBSI 1 reference manual has it (3.1.22: a Legendre series with alpha^2 = 1 - b^2/a^2, beta^2 =
+   1 - c^2/a^2), up to degree 20. The published values rest on it, but it is the true area only for a ball: the series that holds for every ellipsoid has
+   alpha^2 = 1 - c^2/a^2, beta^2 = 1 - c^2/b^2. a must not be 0. */
 double mi_ellipsoid_area(double a, double b, double c);
 
 #endif

@@ -1,0 +1,649 @@
+/* Mesh, convex hull, oriented box, smallest ellipsoid: closed surfaces, exact cases, brute force. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "radiomics/morph/mesh.h"
+#include "radiomics/morph/solids.h"
+
+static const double pi = 3.14159265358979323846;
+
+static uint32_t next(uint64_t *s)
+{
+    *s ^= *s << 13;
+    *s ^= *s >> 7;
+    *s ^= *s << 17;
+    return (uint32_t)(*s >> 32);
+}
+
+static double uniform(uint64_t *s)
+{
+    return next(s) / 4294967296.0;
+}
+
+static void near(double a, double b, double rel)
+{
+    ck_assert_msg(fabs(a - b) <= rel * fabs(b), "%.17g, not %.17g", a, b);
+}
+
+/* Voxels at random, as dense as asked for; at least one. */
+static uint8_t *random_mask(const int64_t n[3], double density, uint64_t *seed)
+{
+    int64_t voxels = n[0] * n[1] * n[2];
+    uint8_t *m = mi_array_zero((size_t)voxels, 1, NULL);
+    ck_assert(m);
+    for (int64_t i = 0; i < voxels; i++)
+        m[i] = uniform(seed) < density;
+    m[next(seed) % voxels] = 1;
+    return m;
+}
+
+/* ---- the mesh, triangle by triangle ---- */
+
+typedef int32_t point[3];
+typedef struct mesh { point (*t)[3]; int n; } mesh;
+
+static int cell_code(const uint8_t *m, const int64_t n[3], int64_t x, int64_t y, int64_t z)
+{
+    int code = 0;
+    for (int c = 0; c < 8; c++) {
+        int64_t p[3] = { x + (c & 1), y + (c >> 1 & 1), z + (c >> 2) };
+        if (p[0] >= 0 && p[1] >= 0 && p[2] >= 0 && p[0] < n[0] && p[1] < n[1] && p[2] < n[2])
+            code |= m[(p[2] * n[1] + p[1]) * n[0] + p[0]] << c;
+    }
+    return code;
+}
+
+/* Vertices in half voxel edges, as the hull has them. */
+static mesh mesh_of(const uint8_t *m, const int64_t n[3])
+{
+    mesh out = { mi_array((size_t)((n[0] + 1) * (n[1] + 1) * (n[2] + 1)), 5 * sizeof *out.t, NULL), 0 };
+    ck_assert(out.t);
+    for (int64_t z = -1; z < n[2]; z++)
+        for (int64_t y = -1; y < n[1]; y++)
+            for (int64_t x = -1; x < n[0]; x++) {
+                mi_mesh_triangle t[MI_MESH_MAX_TRIANGLES];
+                int64_t at[3] = { x, y, z };
+                int k = mi_mesh_cell(cell_code(m, n, x, y, z), t);
+                for (int i = 0; i < k; i++, out.n++)
+                    for (int v = 0; v < 3; v++)
+                        for (int a = 0; a < 3; a++)
+                            out.t[out.n][v][a] = (int32_t)(2 * at[a]) + t[i][v][a];
+            }
+    return out;
+}
+
+typedef struct edge { point a, b; int forward; } edge;
+
+static int by_ends(const void *p, const void *q)
+{
+    const edge *a = p, *b = q;
+    int c = memcmp(a->a, b->a, sizeof a->a);
+    return c ? c : memcmp(a->b, b->b, sizeof a->b);
+}
+
+/* Every edge belongs to two triangles, which run along it in opposite directions. */
+static void check_closed(const mesh *m)
+{
+    edge *e = mi_array((size_t)m->n, 3 * sizeof *e, NULL);
+    int n = 0;
+    ck_assert(e);
+    for (int t = 0; t < m->n; t++)
+        for (int k = 0; k < 3; k++, n++) {
+            const int32_t *a = m->t[t][k], *b = m->t[t][(k + 1) % 3];
+            e[n].forward = memcmp(a, b, sizeof(point)) < 0;
+            memcpy(e[n].a, e[n].forward ? a : b, sizeof(point));
+            memcpy(e[n].b, e[n].forward ? b : a, sizeof(point));
+        }
+    qsort(e, (size_t)n, sizeof *e, by_ends);
+    int wrong = n % 2;
+    for (int i = 0; i + 1 < n; i += 2)
+        wrong += by_ends(&e[i], &e[i + 1]) != 0 || e[i].forward == e[i + 1].forward ||
+                 (i + 2 < n && by_ends(&e[i], &e[i + 2]) == 0);
+    ck_assert_int_eq(wrong, 0);
+    free(e);
+}
+
+static void measure_triangles(const mesh *m, const double s[3], double *volume, double *area)
+{
+    *volume = *area = 0;
+    for (int t = 0; t < m->n; t++) {
+        double p[3][3], c[3];
+        for (int v = 0; v < 3; v++)
+            for (int a = 0; a < 3; a++)
+                p[v][a] = m->t[t][v][a] * s[a] / 2;
+        for (int a = 0; a < 3; a++) {
+            int b = (a + 1) % 3, d = (a + 2) % 3;
+            c[a] = (p[1][b] - p[0][b]) * (p[2][d] - p[0][d]) - (p[1][d] - p[0][d]) * (p[2][b] - p[0][b]);
+            *volume += p[0][a] * c[a] / 6;
+        }
+        *area += sqrt(c[0] * c[0] + c[1] * c[1] + c[2] * c[2]) / 2;
+    }
+}
+
+static void measure_counts(const uint8_t *m, const int64_t n[3], const double s[3], mi_pool *pool,
+                           double *volume, double *area)
+{
+    int64_t count[256], cells = 0;
+    ck_assert_int_eq(mi_mesh_count(m, n, pool, count, NULL), 0);
+    for (int i = 0; i < 256; i++)
+        cells += count[i];
+    ck_assert_int_eq(cells, (n[0] + 1) * (n[1] + 1) * (n[2] + 1));
+    mi_mesh_measure(count, s, volume, area);
+}
+
+START_TEST(mesh_is_closed)
+{
+    uint64_t seed = 20;
+    for (int trial = 0; trial < 120; trial++) {
+        int64_t n[3] = { 1 + next(&seed) % 19, 1 + next(&seed) % 9, 1 + next(&seed) % 7 };
+        double s[3] = { 0.5 + uniform(&seed), 1, 3 * uniform(&seed) + 0.1 }, v, a, vc, ac;
+        uint8_t *m = random_mask(n, 0.05 + 0.9 * uniform(&seed), &seed);
+        mesh t = mesh_of(m, n);
+        check_closed(&t);
+        measure_triangles(&t, s, &v, &a);
+        measure_counts(m, n, s, NULL, &vc, &ac);
+        near(vc, v, 1e-12);
+        near(ac, a, 1e-12);
+        ck_assert(vc > 0);
+        free(t.t);
+        free(m);
+    }
+}
+END_TEST
+
+/* Rows long enough for the steps of eight voxels, filled and empty. */
+START_TEST(mesh_of_long_rows)
+{
+    const int64_t n[3] = { 61, 3, 20 };
+    const double s[3] = { 1, 2, 3 };
+    for (int from = 0; from < 20; from += 3) {
+        double v, a, vc, ac;
+        uint8_t *m = mi_array_zero(61 * 3 * 20, 1, NULL);
+        for (int z = 2; z < 19; z++)
+            for (int y = 0; y < 3; y++)
+                memset(m + (z * 3 + y) * 61 + from, 1, (size_t)(40 - from / 2));
+        mesh t = mesh_of(m, n);
+        measure_triangles(&t, s, &v, &a);
+        measure_counts(m, n, s, NULL, &vc, &ac);
+        near(vc, v, 1e-12);
+        near(ac, a, 1e-12);
+        free(t.t);
+        free(m);
+    }
+}
+END_TEST
+
+START_TEST(mesh_flips_and_threads)
+{
+    uint64_t seed = 5;
+    const int64_t n[3] = { 23, 11, 70 };
+    const double s[3] = { 0.7, 1.3, 2.9 };
+    uint8_t *m = random_mask(n, 0.4, &seed), *f = mi_array(23 * 11 * 70, 1, NULL);
+    double v, a, v1, a1;
+    measure_counts(m, n, s, NULL, &v, &a);
+    for (int threads = 1; threads < 8; threads += 3) {
+        mi_pool *pool = mi_pool_new(threads, NULL);
+        measure_counts(m, n, s, pool, &v1, &a1);
+        ck_assert(v1 == v && a1 == a);
+        mi_pool_free(pool);
+    }
+    for (int flip = 1; flip < 8; flip++) {
+        for (int64_t z = 0, i = 0; z < n[2]; z++)
+            for (int64_t y = 0; y < n[1]; y++)
+                for (int64_t x = 0; x < n[0]; x++, i++) {
+                    int64_t p[3] = { flip & 1 ? n[0] - 1 - x : x, flip & 2 ? n[1] - 1 - y : y,
+                                     flip & 4 ? n[2] - 1 - z : z };
+                    f[(p[2] * n[1] + p[1]) * n[0] + p[0]] = m[i];
+                }
+        measure_counts(f, n, s, NULL, &v1, &a1);
+        ck_assert(v1 == v && a1 == a);
+    }
+    free(m);
+    free(f);
+}
+END_TEST
+
+/* ---- hull ---- */
+
+static mi_hull hull_of(const uint8_t *m, const int64_t n[3])
+{
+    mi_hull h = MI_HULL_EMPTY;
+    mi_err err = MI_ERR_EMPTY;
+    ck_assert_msg(mi_hull_of_mask(m, n, &h, &err) == 0, "%s", err.message);
+    return h;
+}
+
+/* A closed convex surface that holds all points and is made of some of them is their hull. */
+static void check_hull(const mi_hull *h, const point *p, int n)
+{
+    int above = 0, open = 0, flat = 0, strange = 0;
+    ck_assert_int_eq(h->n_faces, 2 * h->n_points - 4); /* Euler, triangles only */
+    for (int32_t f = 0; f < h->n_faces; f++) {
+        int64_t normal[3];
+        const int32_t *o = h->point[h->face[f][0]];
+        mi_hull_normal(h, f, normal);
+        flat += !(normal[0] || normal[1] || normal[2]);
+        for (int i = 0; i < n; i++) {
+            mi_wide d = 0;
+            for (int a = 0; a < 3; a++)
+                d += (mi_wide)normal[a] * ((int64_t)p[i][a] - o[a]);
+            above += d > 0;
+        }
+        for (int k = 0; k < 3; k++) {
+            int32_t g = h->across[f][k], found = 0;
+            for (int e = 0; e < 3; e++)
+                found += h->face[g][e] == h->face[f][(k + 1) % 3] && h->face[g][(e + 1) % 3] == h->face[f][k];
+            open += found != 1;
+        }
+    }
+    for (int32_t i = 0; i < h->n_points; i++) {
+        int found = 0;
+        for (int k = 0; k < n && !found; k++)
+            found = memcmp(p[k], h->point[i], sizeof(point)) == 0;
+        strange += !found;
+    }
+    ck_assert_msg(!above && !open && !flat && !strange, "%d points above, %d open edges", above, open);
+}
+
+START_TEST(hull_of_masks)
+{
+    uint64_t seed = 77;
+    for (int trial = 0; trial < 150; trial++) {
+        int64_t n[3] = { 1 + next(&seed) % 9, 1 + next(&seed) % 9, 1 + next(&seed) % 9 };
+        double s[3] = { 0.5 + uniform(&seed), 1, 3 * uniform(&seed) + 0.1 }, d, far = 0;
+        uint8_t *m = random_mask(n, trial % 3 ? 0.03 : 0.7 * uniform(&seed), &seed);
+        mesh t = mesh_of(m, n);
+        mi_hull h = hull_of(m, n);
+        check_hull(&h, &t.t[0][0], 3 * t.n);
+        ck_assert_int_eq(mi_hull_diameter(&h, s, &d, NULL), 0);
+        for (int i = 0; i < 3 * t.n; i++)
+            for (int j = 0; j < i; j++) {
+                const int32_t *a = t.t[i / 3][i % 3], *b = t.t[j / 3][j % 3];
+                double x = (a[0] - b[0]) * s[0] / 2, y = (a[1] - b[1]) * s[1] / 2, z = (a[2] - b[2]) * s[2] / 2;
+                far = fmax(far, x * x + y * y + z * z);
+            }
+        near(d, sqrt(far), 1e-14);
+        mi_hull_free(&h);
+        free(t.t);
+        free(m);
+    }
+}
+END_TEST
+
+START_TEST(hull_of_points)
+{
+    uint64_t seed = 3;
+    const int32_t reach[4] = { 2, 5, 1000, 1 << 29 };
+    for (int trial = 0; trial < 80; trial++) {
+        int n = 8 + (int)(next(&seed) % 200), r = reach[trial % 4];
+        point *p = mi_array((size_t)n, sizeof *p, NULL);
+        for (int i = 0; i < n; i++)
+            for (int a = 0; a < 3; a++)
+                p[i][a] = (int32_t)(next(&seed) % (2u * (unsigned)r)) - r;
+        for (int a = 0; a < 4; a++)  /* a corner, so that they are never all in one plane */
+            for (int b = 0; b < 3; b++)
+                p[a][b] = a == b + 1 ? r : -r;
+        mi_hull h = MI_HULL_EMPTY;
+        ck_assert_int_eq(mi_hull_of_points((const point *)p, n, &h, NULL), 0);
+        check_hull(&h, (const point *)p, n);
+        mi_hull_free(&h);
+        free(p);
+    }
+}
+END_TEST
+
+START_TEST(hull_of_a_plane)
+{
+    const point p[5] = { { 0, 0, 0 }, { 4, 2, 2 }, { 2, 4, 2 }, { 6, 6, 4 }, { 2, 1, 1 } };
+    mi_hull h = MI_HULL_EMPTY;
+    mi_err err = MI_ERR_EMPTY;
+    ck_assert_int_eq(mi_hull_of_points(p, 5, &h, &err), -1);
+    ck_assert_int_eq(err.cls, MI_E_INTERNAL);
+    ck_assert(h.point == NULL);
+}
+END_TEST
+
+/* The mesh of a cuboid is the sum, in Minkowski's sense, of the box of its voxel centres and half a voxel's octahedron. */
+static void check_cuboid(int64_t nx, int64_t ny, int64_t nz, const double s[3])
+{
+    const int64_t n[3] = { nx, ny, nz };
+    uint8_t *m = mi_array((size_t)(nx * ny * nz), 1, NULL);
+    memset(m, 1, (size_t)(nx * ny * nz));
+    double l[3], h[3], volume, area, v, a, d, far = 0, side[3], box = 1;
+    for (int i = 0; i < 3; i++) {
+        l[i] = (double)(n[i] - 1) * s[i];
+        h[i] = s[i] / 2;
+        box *= (double)n[i] * s[i];
+    }
+    volume = l[0] * l[1] * l[2] + 4.0 / 3 * h[0] * h[1] * h[2];
+    area = 4 * sqrt(pow(h[0] * h[1], 2) + pow(h[1] * h[2], 2) + pow(h[2] * h[0], 2));
+    for (int i = 0; i < 3; i++) {
+        int j = (i + 1) % 3, k = (i + 2) % 3;
+        volume += 2 * h[i] * l[j] * l[k] + 2 * h[i] * h[j] * l[k];
+        area += 2 * l[j] * l[k] + 4 * l[k] * sqrt(h[i] * h[i] + h[j] * h[j]);
+        far = fmax(far, pow(l[i] + s[i], 2) + l[j] * l[j] + l[k] * l[k]);
+    }
+    measure_counts(m, n, s, NULL, &v, &a);
+    near(v, volume, 1e-14);
+    near(a, area, 1e-14);
+    mi_hull hull = hull_of(m, n);
+    mi_hull_measure(&hull, s, &v, &a);
+    near(v, volume, 1e-14);
+    near(a, area, 1e-13);
+    ck_assert_int_eq(mi_hull_diameter(&hull, s, &d, NULL), 0);
+    near(d, sqrt(far), 1e-14);
+    ck_assert_int_eq(mi_hull_box(&hull, s, side, NULL), 0);
+    ck_assert(side[0] * side[1] * side[2] <= box * (1 + 1e-14));
+    mi_hull_free(&hull);
+    free(m);
+}
+
+START_TEST(cuboids)
+{
+    const double even[3] = { 1, 1, 1 }, odd[3] = { 0.7, 1.9, 3.1 };
+    check_cuboid(1, 1, 1, even);
+    check_cuboid(1, 1, 1, odd);
+    check_cuboid(2, 1, 1, odd);
+    check_cuboid(1, 1, 40, odd);
+    check_cuboid(1, 17, 5, odd);
+    check_cuboid(9, 8, 7, odd);
+    check_cuboid(30, 21, 12, even);
+}
+END_TEST
+
+/* ---- boxes ---- */
+
+/* Corners i of a box with edges e[0], e[1], e[2] (mm, whole numbers), in half edges of voxels of 1 x 2 x 0.5 mm. */
+static mi_hull box_hull(int32_t e[3][3])
+{
+    point p[8];
+    mi_hull h = MI_HULL_EMPTY;
+    for (int i = 0; i < 8; i++) {
+        int32_t mm[3] = { 0, 0, 0 };
+        for (int k = 0; k < 3; k++)
+            for (int a = 0; a < 3; a++)
+                mm[a] += (i >> k & 1) * e[k][a];
+        p[i][0] = 2 * mm[0];
+        p[i][1] = mm[1];
+        p[i][2] = 4 * mm[2];
+    }
+    ck_assert_int_eq(mi_hull_of_points((const point *)p, 8, &h, NULL), 0);
+    return h;
+}
+
+static const double voxel[3] = { 1, 2, 0.5 };
+
+START_TEST(box_of_turned_boxes)
+{
+    /* mutually perpendicular, length 3 each; 5, 5, 1; 7 each */
+    static const int32_t frame[3][3][3] = { { { 1, 2, 2 }, { 2, 1, -2 }, { 2, -2, 1 } },
+                                            { { 3, 4, 0 }, { -4, 3, 0 }, { 0, 0, 1 } },
+                                            { { 2, 3, 6 }, { 3, -6, 2 }, { 6, 2, -3 } } };
+    static const int32_t times[4][3] = { { 1, 1, 1 }, { 5, 3, 2 }, { 40, 3, 9 }, { 7, 7, 1 } };
+    for (int f = 0; f < 3; f++)
+        for (int t = 0; t < 4; t++) {
+            int32_t e[3][3];
+            double side[3], length[3], volume = 1;
+            for (int k = 0; k < 3; k++) {
+                for (int a = 0; a < 3; a++)
+                    e[k][a] = frame[f][k][a] * times[t][k];
+                length[k] = sqrt(e[k][0] * e[k][0] + e[k][1] * e[k][1] + e[k][2] * e[k][2]);
+                volume *= length[k];
+            }
+            mi_hull h = box_hull(e);
+            ck_assert_int_eq(mi_hull_box(&h, voxel, side, NULL), 0);
+            ck_assert(side[0] >= side[1] && side[1] >= side[2]);
+            near(side[0] * side[1] * side[2], volume, 1e-12);
+            near(side[0], fmax(length[0], fmax(length[1], length[2])), 1e-9);
+            mi_hull_free(&h);
+        }
+}
+END_TEST
+
+/* The smallest box of a regular tetrahedron is the cube whose corners it uses every other one of: no face of it is flush with the tetrahedron's. */
+START_TEST(box_of_a_tetrahedron)
+{
+    static const int32_t turn[3][3] = { { 1, 2, 2 }, { 2, 1, -2 }, { 2, -2, 1 } };
+    point p[4];
+    double side[3];
+    for (int i = 0; i < 4; i++) {
+        int32_t c[3] = { i & 1, i >> 1, (i & 1) ^ (i >> 1) }, mm[3] = { 0, 0, 0 };
+        for (int k = 0; k < 3; k++)
+            for (int a = 0; a < 3; a++)
+                mm[a] += c[k] * turn[k][a];
+        p[i][0] = 2 * mm[0];
+        p[i][1] = mm[1];
+        p[i][2] = 4 * mm[2];
+    }
+    mi_hull h = MI_HULL_EMPTY;
+    ck_assert_int_eq(mi_hull_of_points((const point *)p, 4, &h, NULL), 0);
+    ck_assert_int_eq(mi_hull_box(&h, voxel, side, NULL), 0);
+    for (int i = 0; i < 3; i++)
+        near(side[i], 3, 1e-6);
+    mi_hull_free(&h);
+}
+END_TEST
+
+/* Extent of a hull along three perpendicular directions: volume of the box. */
+static double box_along(const mi_hull *h, const double s[3], double u[3][3])
+{
+    double v = 1;
+    for (int k = 0; k < 3; k++) {
+        double lo = INFINITY, hi = -INFINITY;
+        for (int32_t i = 0; i < h->n_points; i++) {
+            double d = 0;
+            for (int a = 0; a < 3; a++)
+                d += h->point[i][a] * s[a] / 2 * u[k][a];
+            lo = fmin(lo, d);
+            hi = fmax(hi, d);
+        }
+        v *= hi - lo;
+    }
+    return v;
+}
+
+/* A rotation from a quaternion. */
+static void rotation(double w, double x, double y, double z, double u[3][3])
+{
+    double l = sqrt(w * w + x * x + y * y + z * z);
+    w /= l;
+    x /= l;
+    y /= l;
+    z /= l;
+    double r[3][3] = { { 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y) },
+                       { 2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x) },
+                       { 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y) } };
+    memcpy(u, r, sizeof r);
+}
+
+/* No box of many others is smaller, and the box holds at least the hull. */
+START_TEST(box_is_small)
+{
+    uint64_t seed = 9;
+    for (int trial = 0; trial < 30; trial++) {
+        int64_t n[3] = { 3 + next(&seed) % 9, 3 + next(&seed) % 9, 2 + next(&seed) % 7 };
+        double s[3] = { 0.5 + uniform(&seed), 1, 3 * uniform(&seed) + 0.3 }, side[3], v, a, u[3][3];
+        uint8_t *m = random_mask(n, 0.04, &seed);
+        mi_hull h = hull_of(m, n);
+        ck_assert_int_eq(mi_hull_box(&h, s, side, NULL), 0);
+        double box = side[0] * side[1] * side[2];
+        mi_hull_measure(&h, s, &v, &a);
+        ck_assert(box > v);
+        int smaller = 0;
+        for (int k = 0; k < 4000; k++) {
+            rotation(uniform(&seed) - 0.5, uniform(&seed) - 0.5, uniform(&seed) - 0.5, uniform(&seed) - 0.5, u);
+            smaller += box_along(&h, s, u) < box * (1 - 1e-12);
+        }
+        ck_assert_int_eq(smaller, 0);
+        mi_hull_free(&h);
+        free(m);
+    }
+}
+END_TEST
+
+/* ---- ellipsoids ---- */
+
+START_TEST(ellipsoid_of_solids)
+{
+    double semi[3];
+    int32_t e[3][3] = { { 6, 12, 12 }, { 10, 5, -10 }, { 4, -4, 2 } };
+    mi_hull h = box_hull(e); /* a cuboid of 18 x 15 x 6 mm: volume pi sqrt(3)/2 times its own */
+    ck_assert_int_eq(mi_hull_ellipsoid(&h, voxel, semi, NULL), 0);
+    near(semi[0], 18 * sqrt(3) / 2, 1e-8);
+    near(semi[1], 15 * sqrt(3) / 2, 1e-8);
+    near(semi[2], 6 * sqrt(3) / 2, 1e-8);
+    near(4 * pi / 3 * semi[0] * semi[1] * semi[2], pi * sqrt(3) / 2 * (18 * 15 * 6), 1e-8);
+    mi_hull_free(&h);
+
+    const uint8_t one = 1;
+    const int64_t n[3] = { 1, 1, 1 };
+    h = hull_of(&one, n); /* the vertices of an octahedron are the ends of the axes */
+    ck_assert_int_eq(mi_hull_ellipsoid(&h, voxel, semi, NULL), 0);
+    near(semi[0], 1, 1e-8);
+    near(semi[1], 0.5, 1e-8);
+    near(semi[2], 0.25, 1e-8);
+    mi_hull_free(&h);
+
+    const point p[4] = { { 0, 0, 0 }, { 0, 4, 4 }, { 4, 0, 4 }, { 4, 4, 0 } };
+    const double cube[3] = { 1, 1, 1 };
+    h = (mi_hull)MI_HULL_EMPTY;
+    ck_assert_int_eq(mi_hull_of_points(p, 4, &h, NULL), 0); /* regular tetrahedron: its ball */
+    ck_assert_int_eq(mi_hull_ellipsoid(&h, cube, semi, NULL), 0);
+    for (int i = 0; i < 3; i++)
+        near(semi[i], sqrt(3), 1e-8);
+    mi_hull_free(&h);
+}
+END_TEST
+
+/* Volume of the smallest ellipsoid by Titterington's multiplicative weights, which creep up on it from below. */
+static double slow_volume(const mi_hull *h, const double s[3])
+{
+    int n = h->n_points;
+    double *w = mi_array((size_t)n, sizeof *w, NULL), det = 0;
+    for (int i = 0; i < n; i++)
+        w[i] = 1.0 / n;
+    for (int step = 0; step < 20000; step++) {
+        double c[3] = { 0 }, m[3][3] = { { 0 } }, inv[3][3];
+        for (int i = 0; i < n; i++)
+            for (int a = 0; a < 3; a++)
+                c[a] += w[i] * h->point[i][a] * s[a] / 2;
+        for (int i = 0; i < n; i++)
+            for (int a = 0; a < 3; a++)
+                for (int b = 0; b < 3; b++)
+                    m[a][b] += w[i] * (h->point[i][a] * s[a] / 2 - c[a]) * (h->point[i][b] * s[b] / 2 - c[b]);
+        for (int a = 0; a < 3; a++)
+            for (int b = 0; b < 3; b++) {
+                int p = (a + 1) % 3, q = (a + 2) % 3, r = (b + 1) % 3, t = (b + 2) % 3;
+                inv[b][a] = m[p][r] * m[q][t] - m[p][t] * m[q][r];
+            }
+        det = m[0][0] * inv[0][0] + m[0][1] * inv[1][0] + m[0][2] * inv[2][0];
+        for (int i = 0; i < n; i++) {
+            double k = 1;
+            for (int a = 0; a < 3; a++)
+                for (int b = 0; b < 3; b++)
+                    k += (h->point[i][a] * s[a] / 2 - c[a]) * inv[a][b] / det * (h->point[i][b] * s[b] / 2 - c[b]);
+            w[i] *= k / 4;
+        }
+    }
+    free(w);
+    return 4 * pi / 3 * sqrt(27 * det);
+}
+
+START_TEST(ellipsoid_of_masks)
+{
+    uint64_t seed = 31;
+    for (int trial = 0; trial < 25; trial++) {
+        int64_t n[3] = { 1 + next(&seed) % 12, 1 + next(&seed) % 12, 1 + next(&seed) % 12 };
+        double s[3] = { 0.5 + uniform(&seed), 1, 3 * uniform(&seed) + 0.3 }, unit[3] = { 1, 1, 1 }, semi[3], other[3];
+        uint8_t *m = random_mask(n, trial % 2 ? 0.02 : 0.5, &seed);
+        mi_hull h = hull_of(m, n);
+        ck_assert_int_eq(mi_hull_ellipsoid(&h, s, semi, NULL), 0);
+        ck_assert(semi[0] >= semi[1] && semi[1] >= semi[2] && semi[2] > 0);
+        double v = 4 * pi / 3 * semi[0] * semi[1] * semi[2], slow = slow_volume(&h, s);
+        ck_assert_msg(v >= slow * (1 - 1e-10) && v <= slow * (1 + 2e-3), "%.12g %.12g", v, slow);
+        /* scaling the axes scales the ellipsoid */
+        ck_assert_int_eq(mi_hull_ellipsoid(&h, unit, other, NULL), 0);
+        near(v, 4 * pi / 3 * other[0] * other[1] * other[2] * s[0] * s[1] * s[2], 1e-12);
+        mi_hull_free(&h);
+        free(m);
+    }
+}
+END_TEST
+
+/* A voxel ball: hundreds of points close to one ellipsoid. */
+START_TEST(ellipsoid_of_a_ball)
+{
+    enum { N = 41 };
+    const int64_t n[3] = { N, N, N };
+    const double s[3] = { 1, 1, 1 };
+    uint8_t *m = mi_array_zero(N * N * N, 1, NULL);
+    for (int z = 0; z < N; z++)
+        for (int y = 0; y < N; y++)
+            for (int x = 0; x < N; x++)
+                m[(z * N + y) * N + x] = (x - 20) * (x - 20) + (y - 20) * (y - 20) + (z - 20) * (z - 20) <= 400;
+    mi_hull h = hull_of(m, n);
+    double semi[3], far = 0;
+    for (int32_t i = 0; i < h.n_points; i++) {
+        double d2 = 0;
+        for (int a = 0; a < 3; a++)
+            d2 += pow(h.point[i][a] / 2.0 - 20, 2);
+        far = fmax(far, d2);
+    }
+    ck_assert_int_eq(mi_hull_ellipsoid(&h, s, semi, NULL), 0);
+    ck_assert(semi[0] * semi[1] * semi[2] <= pow(far, 1.5) * (1 + 1e-9));
+    ck_assert(semi[2] > 20);
+    mi_hull_free(&h);
+    free(m);
+}
+END_TEST
+
+/* The manual's series, term by term as it stands there. */
+static double area_by_terms(double a, double b, double c)
+{
+    double alpha = sqrt(1 - b * b / (a * a)), beta = sqrt(1 - c * c / (a * a));
+    double z = (alpha * alpha + beta * beta) / (2 * alpha * beta), sum = 0;
+    double p[21] = { 1, z };
+    for (int v = 1; v < 20; v++)
+        p[v + 1] = ((2 * v + 1) * z * p[v] - v * p[v - 1]) / (v + 1);
+    for (int v = 0; v <= 20; v++)
+        sum += pow(alpha * beta, v) / (1 - 4 * v * v) * p[v];
+    return 4 * pi * a * b * sum;
+}
+
+START_TEST(ellipsoid_areas)
+{
+    near(mi_ellipsoid_area(3, 3, 3), 36 * pi, 1e-15);
+    near(mi_ellipsoid_area(5, 4, 3), area_by_terms(5, 4, 3), 1e-13);
+    near(mi_ellipsoid_area(9, 2, 1), area_by_terms(9, 2, 1), 1e-13);
+    near(mi_ellipsoid_area(9, 9, 1), area_by_terms(9, 9 - 1e-10, 1), 1e-8);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("morph_solids");
+    TCase *c = tcase_create("all");
+    tcase_set_timeout(c, 300);
+    tcase_add_test(c, mesh_is_closed);
+    tcase_add_test(c, mesh_of_long_rows);
+    tcase_add_test(c, mesh_flips_and_threads);
+    tcase_add_test(c, hull_of_masks);
+    tcase_add_test(c, hull_of_points);
+    tcase_add_test(c, hull_of_a_plane);
+    tcase_add_test(c, cuboids);
+    tcase_add_test(c, box_of_turned_boxes);
+    tcase_add_test(c, box_of_a_tetrahedron);
+    tcase_add_test(c, box_is_small);
+    tcase_add_test(c, ellipsoid_of_solids);
+    tcase_add_test(c, ellipsoid_of_masks);
+    tcase_add_test(c, ellipsoid_of_a_ball);
+    tcase_add_test(c, ellipsoid_areas);
+    suite_add_tcase(s, c);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
