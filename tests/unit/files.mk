@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_interpolate test_chain test_firstorder test_summary
+unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_interpolate test_chain test_firstorder test_summary test_morph test_morph_mesh test_morph_solids
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -61,3 +61,9 @@ test_firstorder_SOURCES = tests/unit/test_firstorder.c $(chain_support)
 test_firstorder_LDADD = $(unit_libs)
 test_summary_SOURCES = tests/unit/test_summary.c
 test_summary_LDADD = $(unit_libs)
+test_morph_SOURCES = tests/unit/test_morph.c
+test_morph_LDADD = $(unit_libs)
+test_morph_mesh_SOURCES = tests/unit/test_morph_mesh.c
+test_morph_mesh_LDADD = $(unit_libs)
+test_morph_solids_SOURCES = tests/unit/test_morph_solids.c
+test_morph_solids_LDADD = $(unit_libs)

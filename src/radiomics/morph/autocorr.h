@@ -3,7 +3,8 @@
 #define MI_RADIOMICS_MORPH_AUTOCORR_H
 #include "radiomics/region.h"
 
-/* Over all ordered pairs i != j of the intensity mask, with w = 1 / distance in mm and x the intensity less its mean. */
+/* Over all ordered pairs i != j of the intensity mask, with w = 1 / distance in mm and x the
+   intensity less its mean. */
 typedef struct mi_pairs {
     double w;       /* sum w_ij */
     double product; /* sum w_ij x_i x_j */
@@ -27,8 +28,9 @@ void mi_field_free(mi_field *f);
 
 /* The plain double sum. */
 int mi_pairs_direct(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err);
-/* The same by FFT. Memory: 56 bytes per voxel of the box (its sides rounded up to lengths the FFT is fast at), at most `cap` bytes in total beside a
-   few MiB for each thread: above the cap the work is done in slabs, at some more time. cap 0: 512 MiB. */
+/* The same by FFT. Memory: 56 bytes per voxel of the box (its sides rounded up to lengths the
+   FFT is fast at), at most `cap` bytes in total beside a few MiB for each thread: above the cap
+   the work is done in slabs, at some more time. cap 0: 512 MiB. */
 int mi_pairs_fft(const mi_field *f, int64_t cap, mi_pool *pool, mi_pairs *out, mi_err *err);
 /* Whichever is faster by their cost. */
 int mi_pairs_of(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err);

@@ -6,17 +6,20 @@
 #include "base/fft.h"
 #include "base/memory.h"
 
-/* With f, g fields on the box, zero around it, and k(d) = 1/|d|, k(0) = 0, the sum over all pairs of k f g is, by the theorems of convolution and of Parseval,
+/* With f, g fields on the box, zero around it, and k(d) = 1/|d|, k(0) = 0, the sum over all
+   pairs of k f g is, by the theorems of convolution and of Parseval,
        1/L sum over frequencies of K Re(conj(F) G),   L the number of frequencies,
-   when the box is padded to at least 2n - 1 points an axis. Wanted are w = (m, m), product = (x, x) and square = 2 (x^2, m) - 2 (x, x), m the mask. All fields
-   are real, so half of the frequencies along x will do, and k is even along each axis, so K is real and is needed for one octant.
-   No spectrum is ever held as a whole: after the transforms along x, a group of LANES frequencies of x is carried through y and z and
-   summed by one thread. */
+   when the box is padded to at least 2n - 1 points an axis. Wanted are w = (m, m), product = (x,
+   x) and square = 2 (x^2, m) - 2 (x, x), m the mask. All fields are real, so half of the
+   frequencies along x will do, and k is even along each axis, so K is real and is needed for one
+   octant. No spectrum is ever held as a whole: after the transforms along x, a group of LANES
+   frequencies of x is carried through y and z and summed by one thread. */
 
 enum { LANES = 4, FIELDS = 3, WIDE = LANES * FIELDS, ROWS = 16 };
 
 typedef struct plan {
     const mi_field *f;
+    double scale;          /* power of two: |x| <= 1, as large as the mask it is packed with */
     int n[3], len[3];      /* box; padded lengths */
     mi_fft *fft[3];        /* NULL for length 1 */
     size_t work;           /* doubles the FFTs need beside their data */
@@ -47,7 +50,7 @@ static void gather(const plan *p, int first, int n, double *s)
     for (int b = 0; b < n; b++) {
         size_t at = (size_t)p->row[first + b] * (size_t)p->n[0];
         for (int x = 0; x < p->n[0]; x++) {
-            double v = p->f->x[at + (size_t)x], *c = s + 2 * (size_t)batch * (size_t)x;
+            double v = p->f->x[at + (size_t)x] * p->scale, *c = s + 2 * (size_t)batch * (size_t)x;
             c[2 * b] = v;
             c[2 * b + 1] = p->f->mask[at + (size_t)x];
             c[2 * ROWS + b] = v * v;
@@ -115,7 +118,8 @@ static double weight(const plan *p, int x, int y, int z)
     return d2 > 0 ? 1 / sqrt(d2) : 0;
 }
 
-/* The kernel along x for one z: even rows are real spectra, so two rows go through one complex column as they are. */
+/* The kernel along x for one z: even rows are real spectra, so two rows go through one complex
+   column as they are. */
 static int kernel_task(void *ctx, int z, mi_err *err)
 {
     const plan *p = ctx;
@@ -194,8 +198,9 @@ static void fields_along_y(const plan *p, int g, const scratch *s)
     }
 }
 
-/* A row of n values of LANES reals, mirrored about 0 to an even row of length len. LANES reals are half as many complex numbers: a real and an imaginary part
-   that are even have real spectra, which come out in the same places. */
+/* A row of n values of LANES reals, mirrored about 0 to an even row of length len. LANES reals
+   are half as many complex numbers: a real and an imaginary part that are even have real
+   spectra, which come out in the same places. */
 static void mirror(const double *from, int n, int len, double *line)
 {
     memset(line, 0, LANES * sizeof *line * (size_t)len);
@@ -280,9 +285,20 @@ static int groups_task(void *ctx, int task, mi_err *err)
 
 /* ---- all of it ---- */
 
+static double scale_of(const mi_field *f)
+{
+    double top = 0;
+    int exponent;
+    for (int64_t i = 0, n = f->n[0] * f->n[1] * f->n[2]; i < n; i++)
+        top = fmax(top, fabs(f->x[i]));
+    frexp(top, &exponent);
+    return top > 0 ? ldexp(1, -exponent) : 1;
+}
+
 static int plan_make(plan *p, const mi_field *f, mi_err *err)
 {
     p->f = f;
+    p->scale = scale_of(f);
     for (int a = 0; a < 3; a++) {
         if (f->n[a] > INT32_MAX / 4)
             return mi_fail(err, MI_E_DATA, NULL,
@@ -351,6 +367,8 @@ int mi_pairs_fft(const mi_field *f, int64_t cap, mi_pool *pool, mi_pairs *out, m
             s[i] += p.sum[g][i];
     for (int i = 0; i < FIELDS; i++)
         s[i] /= (double)p.len[0] * p.len[1] * p.len[2];
+    s[1] /= p.scale * p.scale;
+    s[2] /= p.scale * p.scale;
     *out = (mi_pairs) { s[0], s[1], 2 * (s[2] - s[1]) };
     for (int a = 0; a < 3; a++)
         mi_fft_free(p.fft[a]);

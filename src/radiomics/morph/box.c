@@ -5,9 +5,11 @@
 #include <string.h>
 #include "base/memory.h"
 
-/* O'Rourke, "Finding minimal enclosing boxes", Int J Comput Inf Sci 14(3), 1985: two neighbouring faces of the smallest box each hold an edge of the hull. The
-   usual case, a face of the hull flush with a face of the box, is searched in full. Within the plane across an axis the smallest rectangle has a side flush
-   with an edge of the outline (Freeman and Shapira, Commun ACM 18(7), 1975), found by rotating calipers (Toussaint, Proc IEEE MELECON 1983). */
+/* O'Rourke, "Finding minimal enclosing boxes", Int J Comput Inf Sci 14(3), 1985: two
+   neighbouring faces of the smallest box each hold an edge of the hull. The usual case, a face
+   of the hull flush with a face of the box, is searched in full. Within the plane across an axis
+   the smallest rectangle has a side flush with an edge of the outline (Freeman and Shapira,
+   Commun ACM 18(7), 1975), found by rotating calipers (Toussaint, Proc IEEE MELECON 1983). */
 
 enum { MAX_EDGES = 128, KEEP = 4, MAX_TURNS = 64 };
 
@@ -74,7 +76,8 @@ static double width(const solver *s, const double u[3])
     return hi - lo;
 }
 
-/* Area of the shadow along u: half the sum of the shadows of all faces. A rectangle around it is not smaller. */
+/* Area of the shadow along u: half the sum of the shadows of all faces. A rectangle around it is
+   not smaller. */
 static double shadow(solver *s, const double u[3])
 {
     double a = 0;
@@ -85,8 +88,8 @@ static double shadow(solver *s, const double u[3])
     return a / 2;
 }
 
-/* The outline seen along u, counter-clockwise, into s->q: edges between faces that look up and faces that do not. Returns the number of vertices;
-   0 when rounding has torn the outline. */
+/* The outline seen along u, counter-clockwise, into s->q: edges between faces that look up and
+   faces that do not. Returns the number of vertices; 0 when rounding has torn the outline. */
 static int32_t outline(solver *s, const double v[3], const double w[3])
 {
     const mi_hull *h = s->h;
@@ -114,7 +117,8 @@ static int32_t outline(solver *s, const double v[3], const double w[3])
     return m == edges ? m : 0;
 }
 
-/* Drop vertices that coincide with the one before: the edge between them has no direction of its own, only that of rounding. */
+/* Drop vertices that coincide with the one before: the edge between them has no direction of its
+   own, only that of rounding. */
 static int32_t thin_out(solver *s, int32_t m)
 {
     double size = 0;
@@ -143,7 +147,8 @@ static int by_place(const void *pa, const void *pb)
     return a[1] < b[1] ? -1 : a[1] > b[1];
 }
 
-/* Convex polygon around all vertices, for the rare torn outline (monotone chain). q has room for twice the vertices and one. */
+/* Convex polygon around all vertices, for the rare torn outline (monotone chain). q has room for
+   twice the vertices and one. */
 static int32_t polygon(solver *s, const double v[3], const double w[3])
 {
     int32_t n = s->h->n_points, m = 0;
@@ -389,11 +394,12 @@ static void refine(solver *s, axes *a)
     }
 }
 
-/* Tilt the box while it shrinks: its first axis moves in eight directions by steps that halve. What the families of boxes above miss is a box that three edges
-   touch on three neighbouring sides; it is near one of them. */
+/* Tilt the box while it shrinks: its first axis moves in eight directions by steps that halve.
+   What the families of boxes above miss is a box that three edges touch on three neighbouring
+   sides; it is near one of them. */
 static void tilt(solver *s, axes *a, double coarse, double fine)
 {
-    static const double way[8][2] = { { 1, 0 }, { 0, 1 }, { -1, 0 }, { 0, -1 },
+    static const double way[8][2] = { { 1, 0 }, { 0, 1 },  { -1, 0 },  { 0, -1 },
                                       { 1, 1 }, { -1, 1 }, { -1, -1 }, { 1, -1 } };
     for (double step = coarse; step > fine;) {
         axes best = *a, b;

@@ -5,10 +5,13 @@
 #include "base/linalg.h"
 #include "base/memory.h"
 
-/* The smallest ellipsoid around points p_i: weights w_i >= 0 of sum 1 that maximise log det sum w_i q_i q_i', q_i = (p_i, 1) (Titterington, "Optimal design: some
-   geometrical aspects of D-optimality", Biometrika 62(2), 1975). With k_i = q_i' M^-1 q_i the optimum has k_i <= 4 everywhere, k_i = 4 where w_i > 0. Few points carry weight:
-   a working set grows by the points that violate this most, and is solved by a primal-dual interior point method in the manner of
-   Sun and Freund, "Computation of minimum-volume covering ellipsoids", Oper Res 52(5), 2004. k_i <= 4 (1 + e) on all points bounds the volume by (1 + 4e/3)^(3/2). */
+/* The smallest ellipsoid around points p_i: weights w_i >= 0 of sum 1 that maximise log det sum
+   w_i q_i q_i', q_i = (p_i, 1) (Titterington, "Optimal design: some geometrical aspects of
+   D-optimality", Biometrika 62(2), 1975). With k_i = q_i' M^-1 q_i the optimum has k_i <= 4
+   everywhere, k_i = 4 where w_i > 0. Few points carry weight: a working set grows by the points
+   that violate this most, and is solved by a primal-dual interior point method in the manner of
+   Sun and Freund, "Computation of minimum-volume covering ellipsoids", Oper Res 52(5), 2004. k_i
+   <= 4 (1 + e) on all points bounds the volume by (1 + 4e/3)^(3/2). */
 
 enum { ROUNDS = 500, STEPS = 100, ADD = 12 };
 static const double excess = 3e-10; /* e above */
@@ -23,7 +26,8 @@ typedef struct solver {
     double inv[4][4];    /* M^-1 */
 } solver;
 
-/* In place Cholesky factor (lower) of the n x n matrix a, rows of n. 0 when it is not positive definite. */
+/* In place Cholesky factor (lower) of the n x n matrix a, rows of n. 0 when it is not positive
+   definite. */
 static int cholesky(double *a, int n)
 {
     for (int j = 0; j < n; j++)
@@ -117,7 +121,8 @@ static double longest(const double *x, const double *dx, int32_t m)
     return t;
 }
 
-/* Optimal weights of the working set. The conditions are k_i + s_i = 4, w_i s_i = mu, mu towards 0; they imply that the weights add up to 1. */
+/* Optimal weights of the working set. The conditions are k_i + s_i = 4, w_i s_i = mu, mu towards
+   0; they imply that the weights add up to 1. */
 static void optimise(solver *s, double *ds)
 {
     double top = 0;
@@ -230,7 +235,8 @@ static void add_extremes(solver *s, const double d[3])
         s->set[s->m++] = hi;
 }
 
-/* Points with mean 0 and covariance 1: p = centre + l q, l lower triangular, in half voxel edges. */
+/* Points with mean 0 and covariance 1: p = centre + l q, l lower triangular, in half voxel
+   edges. */
 static int whiten(solver *s, const mi_hull *h, double l[9])
 {
     double mean[3] = { 0 };
@@ -335,8 +341,9 @@ int mi_hull_ellipsoid(const mi_hull *h, const double spacing[3], double semi[3],
     return rc;
 }
 
-/* 4 pi a b sum_v (alpha beta)^v P_v((alpha^2 + beta^2) / (2 alpha beta)) / (1 - 4 v^2), alpha^2 = 1 - b^2/a^2, beta^2 = 1 - c^2/a^2. The recurrence of the Legendre
-   polynomials is run on r_v = (alpha beta)^v P_v, which needs no division by alpha beta. */
+/* 4 pi a b sum_v (alpha beta)^v P_v((alpha^2 + beta^2) / (2 alpha beta)) / (1 - 4 v^2), alpha^2
+   = 1 - b^2/a^2, beta^2 = 1 - c^2/a^2. The recurrence of the Legendre polynomials is run on r_v
+   = (alpha beta)^v P_v, which needs no division by alpha beta. */
 double mi_ellipsoid_area(double a, double b, double c)
 {
     double alpha2 = 1 - b * b / (a * a), beta2 = 1 - c * c / (a * a);

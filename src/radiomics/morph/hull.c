@@ -292,7 +292,8 @@ static int collect(builder *b, mi_hull *out, mi_err *err)
     return 0;
 }
 
-/* The largest extent along an axis decides how wide a height may get: |normal| <= 2 e^2, times e, three times. */
+/* The largest extent along an axis decides how wide a height may get: |normal| <= 2 e^2, times
+   e, three times. */
 static bool heights_are_narrow(const int32_t (*p)[3], int64_t n)
 {
     for (int a = 0; a < 3; a++) {

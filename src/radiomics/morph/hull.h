@@ -7,20 +7,22 @@
 /* Sums of products of three lattice coordinates; the one compiler extension of this folder. */
 __extension__ typedef __int128 mi_wide;
 
-/* Coordinates are whole numbers of half voxel edges: the centre of voxel (i, j, k) is (2i, 2j, 2k). Scaling the axes by the spacing keeps a hull a
-   hull, so the spacing is left to those who measure it. */
+/* Coordinates are whole numbers of half voxel edges: the centre of voxel (i, j, k) is (2i, 2j,
+   2k). Scaling the axes by the spacing keeps a hull a hull, so the spacing is left to those who
+   measure it. */
 typedef struct mi_hull {
     int32_t n_points, n_faces;
-    int32_t (*point)[3];  /* vertices; some may lie within a facet or edge of their neighbours, none inside the hull */
-    int32_t (*face)[3];   /* triangles, counter-clockwise from outside; one plane may hold several */
-    int32_t (*across)[3]; /* across[f][i]: the face beyond the edge from face[f][i] to face[f][(i+1)%3] */
+    int32_t (*point)[3];  /* vertices; some may lie within a facet or edge, none inside the hull */
+    int32_t (*face)[3];   /* triangles, counter-clockwise from outside; several to a plane */
+    int32_t (*across)[3]; /* the face beyond the edge from face[f][i] to face[f][(i+1)%3] */
 } mi_hull;
 
 #define MI_HULL_EMPTY { 0, 0, NULL, NULL, NULL }
 void mi_hull_free(mi_hull *h);
 
-/* Hull of any points (read only; equal ones allowed), which must not all lie in one plane (MI_E_INTERNAL). Coordinates within +-2^29.
-   Quickhull (Barber, Dobkin and Huhdanpaa, ACM Trans Math Softw 22(4), 1996) with exact predicates. */
+/* Hull of any points (read only; equal ones allowed), which must not all lie in one plane
+   (MI_E_INTERNAL). Coordinates within +-2^29. Quickhull (Barber, Dobkin and Huhdanpaa, ACM Trans
+   Math Softw 22(4), 1996) with exact predicates. */
 int mi_hull_of_points(const int32_t (*p)[3], int64_t n, mi_hull *out, mi_err *err);
 
 /* Hull of the vertices of the mesh of a mask (mesh.h), which has at least one voxel. */

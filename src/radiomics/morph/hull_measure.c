@@ -18,7 +18,8 @@ void mi_hull_normal(const mi_hull *h, int32_t f, int64_t n[3])
     n[2] = u[0] * v[1] - u[1] * v[0];
 }
 
-/* Six times the volume in half edges cubed is a whole number: the sum of signed tetrahedra from the first vertex. */
+/* Six times the volume in half edges cubed is a whole number: the sum of signed tetrahedra from
+   the first vertex. */
 void mi_hull_measure(const mi_hull *h, const double s[3], double *volume, double *area)
 {
     const int32_t *o = h->point[0];
@@ -51,7 +52,8 @@ typedef struct site {
     int32_t index;
 } site;
 
-/* Bits of the three coordinates in turn (Morton order): neighbours in the list are neighbours in space. */
+/* Bits of the three coordinates in turn (Morton order): neighbours in the list are neighbours in
+   space. */
 static uint64_t interleave(const int32_t p[3], const int32_t lo[3])
 {
     uint64_t key = 0;
@@ -125,7 +127,8 @@ static void make_patches(const site *q, int32_t n, patch *p)
     }
 }
 
-/* All pairs of patches that could hold a longer distance than the best so far; the sweep from the first vertex and back gives a good one to begin with. */
+/* All pairs of patches that could hold a longer distance than the best so far; the sweep from
+   the first vertex and back gives a good one to begin with. */
 int mi_hull_diameter(const mi_hull *h, const double s[3], double *diameter, mi_err *err)
 {
     int32_t n = h->n_points, n_patches = (n + PATCH - 1) / PATCH, at = 0;

@@ -3,9 +3,11 @@
 #include <string.h>
 #include "base/memory.h"
 
-/* Which mesh vertices can be corners of the hull. Every voxel inside carries the six points one half edge from its centre (those that are no mesh vertices lie
-   between others that are), so the hull of the mesh is the hull of all these points. In a plane z = const a corner of the hull is a corner of the
-   convex polygon around the points of that plane, and for that polygon the two ends of each row suffice. */
+/* Which mesh vertices can be corners of the hull. Every voxel inside carries the six points one
+   half edge from its centre (those that are no mesh vertices lie between others that are), so
+   the hull of the mesh is the hull of all these points. In a plane z = const a corner of the
+   hull is a corner of the convex polygon around the points of that plane, and for that polygon
+   the two ends of each row suffice. */
 
 /* First and last voxel of each row of a slice; lo > hi where a row is empty. */
 typedef struct ends {
@@ -38,7 +40,8 @@ typedef struct points {
     int64_t n, cap;
 } points;
 
-/* Points a, b, c in order of y: does b lie on or inside the line from a to c? side +1 for the upper x chain, -1 for the lower. */
+/* Points a, b, c in order of y: does b lie on or inside the line from a to c? side +1 for the
+   upper x chain, -1 for the lower. */
 static int within(const int32_t *a, const int32_t *b, const int32_t *c, int side)
 {
     int64_t turn = ((int64_t)b[0] - a[0]) * ((int64_t)c[1] - a[1]) -
@@ -46,7 +49,8 @@ static int within(const int32_t *a, const int32_t *b, const int32_t *c, int side
     return side * turn <= 0;
 }
 
-/* One chain of the polygon around rows e[0..n), row i at y = i - 1 (monotone chain: Andrew, Inf Process Lett 9(5), 1979). */
+/* One chain of the polygon around rows e[0..n), row i at y = i - 1 (monotone chain: Andrew, Inf
+   Process Lett 9(5), 1979). */
 static void add_chain(points *out, const ends *e, int64_t n, int32_t z, int side)
 {
     int64_t base = out->n;
@@ -81,7 +85,8 @@ static void clear(ends *e, int64_t n)
         e[i] = (ends) { INT32_MAX, INT32_MIN };
 }
 
-/* Plane through the voxel centres of a slice: rows at odd distance hold the points beside the centres of the next rows. */
+/* Plane through the voxel centres of a slice: rows at odd distance hold the points beside the
+   centres of the next rows. */
 static void centre_plane(ends *plane, const ends *row, int64_t ny)
 {
     clear(plane, 2 * ny + 1);

@@ -4,10 +4,12 @@
 #include <string.h>
 #include "base/memory.h"
 
-/* Marching cubes after Lorensen and Cline, "Marching cubes: a high resolution 3D surface construction algorithm", Computer Graphics 21(4), 1987.
-   The 256 cases are not tabulated but traced. On each face of a cell every run of inside corners is cut off by a segment of its own, so that
-   two inside corners that are diagonal on a face stay apart; as the rule looks at that face alone, neighbouring cells agree on it and the
-   surface is closed. The segments of the six faces link up to loops, and each loop is cut into a fan of triangles. */
+/* Marching cubes after Lorensen and Cline, "Marching cubes: a high resolution 3D surface
+   construction algorithm", Computer Graphics 21(4), 1987. The 256 cases are not tabulated but
+   traced. On each face of a cell every run of inside corners is cut off by a segment of its own,
+   so that two inside corners that are diagonal on a face stay apart; as the rule looks at that
+   face alone, neighbouring cells agree on it and the surface is closed. The segments of the six
+   faces link up to loops, and each loop is cut into a fan of triangles. */
 
 enum { MAX_LOOP = 8, SLICES_PER_TASK = 16 };
 
@@ -60,7 +62,8 @@ static int det3(const int a[3], const int b[3], const int c[3])
            a[2] * (b[0] * c[1] - b[1] * c[0]);
 }
 
-/* Six times the signed volume, in half edges cubed, between the centre of the cell and the fan from vertex `apex`. */
+/* Six times the signed volume, in half edges cubed, between the centre of the cell and the fan
+   from vertex `apex`. */
 static int fan_volume(int p[][3], int n, int apex)
 {
     int q[3][3], v = 0;
@@ -74,9 +77,10 @@ static int fan_volume(int p[][3], int n, int apex)
     return v;
 }
 
-/* Where to begin the fan. No diagonal may lie in a face of the cell (it would meet the neighbour's surface there). Of what remains, loops of up to six take
-   a fan without volume about the centre, so that a region and its complement have the same surface there; the loop of seven is cut from its vertex in the
-   mirror plane, which is the fan of greatest volume. */
+/* Where to begin the fan. No diagonal may lie in a face of the cell (it would meet the
+   neighbour's surface there). Of what remains, loops of up to six take a fan without volume
+   about the centre, so that a region and its complement have the same surface there; the loop of
+   seven is cut from its vertex in the mirror plane, which is the fan of greatest volume. */
 static int choose_apex(int p[][3], int n)
 {
     int best = 0, best_score = -1000;
@@ -209,7 +213,8 @@ int mi_mesh_count(const uint8_t *mask, const int64_t n[3], mi_pool *pool, int64_
     return rc;
 }
 
-/* Area in half edges squared that one face of a cell has inside, times 2: what the segments of link_faces leave of it. */
+/* Area in half edges squared that one face of a cell has inside, times 2: what the segments of
+   link_faces leave of it. */
 static int face_inside(int code, int face)
 {
     static const uint8_t of_corners[5] = { 0, 1, 4, 7, 8 };
@@ -220,7 +225,8 @@ static int face_inside(int code, int face)
     return in == 2 && diagonal ? 2 : of_corners[in];
 }
 
-/* Six times the volume, in half edges cubed, that a cell has inside (48 when all of it): cones from its centre over triangles and faces. */
+/* Six times the volume, in half edges cubed, that a cell has inside (48 when all of it): cones
+   from its centre over triangles and faces. */
 static int cell_volume(int code, const mi_mesh_triangle *tri, int n)
 {
     int v = 0;
@@ -236,7 +242,8 @@ static int cell_volume(int code, const mi_mesh_triangle *tri, int n)
     return v;
 }
 
-/* Components of twice the area vector of a triangle, without sign, in half edges squared (0..4 each). */
+/* Components of twice the area vector of a triangle, without sign, in half edges squared (0..4
+   each). */
 static void area_vector(const mi_mesh_triangle t, int c[3])
 {
     for (int a = 0; a < 3; a++) {

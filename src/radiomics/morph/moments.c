@@ -20,7 +20,8 @@ static int64_t last_slice(int task, int64_t nz)
     return z < nz ? z : nz;
 }
 
-/* Number, sum and sum of squares of the places of a row that are set; runs of eight equal voxels are taken at once. */
+/* Number, sum and sum of squares of the places of a row that are set; runs of eight equal voxels
+   are taken at once. */
 static void row_sums(const uint8_t *m, int64_t n, int64_t s[3])
 {
     const uint64_t full = 0x0101010101010101u;

@@ -1,10 +1,12 @@
 #include <math.h>
-#include <stdlib.h>
-#include "radiomics/family.h"
+#include <stdio.h>
+#include "radiomics/catalogue.h"
 #include "radiomics/morph/autocorr.h"
 #include "radiomics/morph/mesh.h"
 #include "radiomics/morph/moments.h"
 #include "radiomics/morph/solids.h"
+
+enum { BOX = 1, ELLIPSOID = 2, PAIRS = 4 };
 
 /* What the rows are made of. Lengths in mm. */
 typedef struct shape {
@@ -34,7 +36,7 @@ static double undefined(const char **why, const char *reason)
     return NAN;
 }
 
-/* Volume and area of a ball of the mesh's volume: 36 pi V^2 is the cube of that area. */
+/* Area of a ball of the mesh's volume. */
 static double ball(const shape *s)
 {
     return cbrt(36 * acos(-1) * s->volume * s->volume);
@@ -60,46 +62,55 @@ ROW(volume_mesh)
     SHAPE;
     return s->volume;
 }
+
 ROW(volume_voxel)
 {
     SHAPE;
     return s->voxels;
 }
+
 ROW(area_mesh)
 {
     SHAPE;
     return s->area;
 }
+
 ROW(area_to_volume)
 {
     SHAPE;
     return s->area / s->volume;
 }
+
 ROW(compactness_1)
 {
     SHAPE;
     return s->volume / (sqrt(acos(-1)) * s->area * sqrt(s->area));
 }
+
 ROW(compactness_2)
 {
     SHAPE;
     return pow(ball(s) / s->area, 3);
 }
+
 ROW(spherical_disproportion)
 {
     SHAPE;
     return s->area / ball(s);
 }
+
 ROW(sphericity)
 {
     SHAPE;
     return ball(s) / s->area;
 }
+
 ROW(asphericity)
 {
     SHAPE;
     return s->area / ball(s) - 1;
 }
+
 ROW(maximum_diameter)
 {
     SHAPE;
@@ -121,19 +132,23 @@ ROW(major_axis)
 {
     return axis(state, 0, why);
 }
+
 ROW(minor_axis)
 {
     return axis(state, 1, why);
 }
+
 ROW(least_axis)
 {
     return axis(state, 2, why);
 }
+
 ROW(elongation)
 {
     SHAPE;
     return axis(s, 1, why) / s->axis[0];
 }
+
 ROW(flatness)
 {
     SHAPE;
@@ -145,16 +160,19 @@ ROW(volume_density_box)
     SHAPE;
     return s->volume / s->box_volume;
 }
+
 ROW(area_density_box)
 {
     SHAPE;
     return s->area / s->box_area;
 }
+
 ROW(volume_density_oriented)
 {
     SHAPE;
     return s->volume / box_sides_volume(s->oriented);
 }
+
 ROW(area_density_oriented)
 {
     SHAPE;
@@ -208,6 +226,7 @@ ROW(volume_density_hull)
     SHAPE;
     return s->volume / s->hull_volume;
 }
+
 ROW(area_density_hull)
 {
     SHAPE;
@@ -225,6 +244,7 @@ ROW(moran)
     SHAPE;
     return isnan(s->moran) ? undefined(why, s->why_pairs) : s->moran;
 }
+
 ROW(geary)
 {
     SHAPE;
@@ -262,7 +282,8 @@ static const mi_feature rows[] = {
     { "asphericity", "Asphericity", "25C7", "1", "Spherical disproportion less 1",
       "(A^3 / (36 pi V^2))^(1/3) - 1", SECTION(9), NULL, asphericity },
     { "centre_of_mass_shift", "Centre of mass shift", "KLMA", "mm",
-      "Distance from the centre of the morphological mask to the centre of mass of the intensities in the intensity mask",
+      "Distance from the centre of the morphological mask to the centre of mass of the "
+      "intensities in the intensity mask",
       "|sum x_k / N - sum X_k x_k / sum X_k|", SECTION(10), NULL, centre_of_mass_shift },
     { "maximum_3d_diameter", "Maximum 3D diameter", "L0JK", "mm",
       "Largest distance between two vertices of the mesh", "max |x_i - x_j|", SECTION(11),
@@ -304,7 +325,8 @@ static const mi_feature rows[] = {
     { "area_density_approximate_enclosing_ellipsoid",
       "Area density (approximate enclosing ellipsoid)", "RDD2", "1",
       "Area of the mesh over that of the ellipsoid with the principal axes",
-      "A / (4 pi a b sum_{v=0..20} (alpha beta)^v P_v((alpha^2 + beta^2) / (2 alpha beta)) / (1 - 4 v^2)), alpha^2 = 1 - b^2/a^2, beta^2 = 1 - c^2/a^2",
+      "A / (4 pi a b sum_{v=0..20} (alpha beta)^v P_v((alpha^2 + beta^2) / (2 alpha beta)) / "
+      "(1 - 4 v^2)), alpha^2 = 1 - b^2/a^2, beta^2 = 1 - c^2/a^2, P_v Legendre polynomials",
       SECTION(22), NULL, area_density_ellipsoid },
     { "volume_density_minimum_volume_enclosing_ellipsoid",
       "Volume density (minimum volume enclosing ellipsoid)", "SWZ1", "1",
@@ -324,12 +346,16 @@ static const mi_feature rows[] = {
       "Mean intensity of the intensity mask times the volume of the mesh", "V sum X_k / N",
       SECTION(27), NULL, integrated_intensity },
     { "morans_i_index", "Moran's I index", "N365", "1",
-      "Likeness of intensities of near voxels; all pairs of the intensity mask, weighted by 1 / distance",
-      "N / sum w_ij  sum w_ij (X_i - mean)(X_j - mean) / sum (X_i - mean)^2, i != j, w_ij = 1 / |x_i - x_j|",
+      "Likeness of intensities of near voxels; all pairs of the intensity mask, "
+      "weighted by 1 / distance",
+      "N / sum w_ij  sum w_ij (X_i - mean)(X_j - mean) / sum (X_i - mean)^2, i != j, "
+      "w_ij = 1 / |x_i - x_j|",
       SECTION(28), NULL, moran },
     { "gearys_c_measure", "Geary's C measure", "NPT7", "1",
-      "Difference of intensities of near voxels; all pairs of the intensity mask, weighted by 1 / distance",
-      "(N - 1) / (2 sum w_ij)  sum w_ij (X_i - X_j)^2 / sum (X_i - mean)^2, i != j, w_ij = 1 / |x_i - x_j|",
+      "Difference of intensities of near voxels; all pairs of the intensity mask, "
+      "weighted by 1 / distance",
+      "(N - 1) / (2 sum w_ij)  sum w_ij (X_i - X_j)^2 / sum (X_i - mean)^2, i != j, "
+      "w_ij = 1 / |x_i - x_j|",
       SECTION(29), NULL, geary },
 };
 
@@ -341,7 +367,8 @@ static int measure_mesh(const mi_region *r, mi_pool *pool, shape *s, mi_err *err
         return -1;
     mi_mesh_measure(count, r->spacing, &s->volume, &s->area);
     s->voxels = (double)r->n_morph * r->voxel_volume;
-    /* The vertices of the mesh reach half a voxel beyond the outermost centres: as far as the box of voxels. */
+    /* The vertices of the mesh reach half a voxel beyond the outermost centres: as far as the
+       box of voxels. */
     for (int a = 0; a < 3; a++)
         side[a] = (double)r->n[a] * r->spacing[a];
     s->box_volume = box_sides_volume(side);
@@ -349,7 +376,7 @@ static int measure_mesh(const mi_region *r, mi_pool *pool, shape *s, mi_err *err
     return 0;
 }
 
-static int measure_solids(const mi_region *r, shape *s, mi_err *err)
+static int measure_solids(const mi_region *r, int parts, shape *s, mi_err *err)
 {
     mi_hull h = MI_HULL_EMPTY;
     int rc = mi_hull_of_mask(r->morph, r->n, &h, err);
@@ -357,10 +384,10 @@ static int measure_solids(const mi_region *r, shape *s, mi_err *err)
         mi_hull_measure(&h, r->spacing, &s->hull_volume, &s->hull_area);
         rc = mi_hull_diameter(&h, r->spacing, &s->diameter, err);
     }
-    if (rc == 0)
+    if (rc == 0 && (parts & BOX))
         rc = mi_hull_box(&h, r->spacing, s->oriented, err);
     s->semi[0] = NAN;
-    if (rc == 0)
+    if (rc == 0 && (parts & ELLIPSOID))
         rc = mi_hull_ellipsoid(&h, r->spacing, s->semi, err) < 0 ? -1 : 0;
     mi_hull_free(&h);
     return rc;
@@ -415,31 +442,57 @@ static int measure_pairs(const mi_region *r, mi_pool *pool, shape *s, mi_err *er
     return rc;
 }
 
+/* What a row needs of the parts that cost most. */
+static int part_of(const mi_feature *f)
+{
+    if (f->value == volume_density_oriented || f->value == area_density_oriented)
+        return BOX;
+    if (f->value == volume_density_enclosing || f->value == area_density_enclosing)
+        return ELLIPSOID;
+    return f->value == moran || f->value == geary ? PAIRS : 0;
+}
+
+static int parts_wanted(const mi_settings *s)
+{
+    int parts = 0;
+    for (int i = 0; i < MI_COUNT(rows); i++) {
+        mi_key k = { .family = &mi_family_morph, .row = i };
+        snprintf(k.text, sizeof k.text, "%s.%s", mi_family_morph.id, rows[i].id);
+        if (mi_key_wanted(&k, &s->features, &s->aggregations))
+            parts |= part_of(&rows[i]);
+    }
+    return parts;
+}
+
 static int measure(const mi_region *r, const mi_settings *settings, const bool *want, mi_pool *pool,
                    mi_measured *out, mi_err *err)
 {
     shape s = { .volume = 0 };
     if (!want[0])
         return 0;
-    if (measure_mesh(r, pool, &s, err) != 0 || measure_solids(r, &s, err) != 0 ||
-        measure_moments(r, pool, &s, err) != 0 || measure_pairs(r, pool, &s, err) != 0)
+    int parts = parts_wanted(settings);
+    if (measure_mesh(r, pool, &s, err) != 0 || measure_solids(r, parts, &s, err) != 0 ||
+        measure_moments(r, pool, &s, err) != 0 ||
+        ((parts & PAIRS) && measure_pairs(r, pool, &s, err) != 0))
         return -1;
     for (int i = 0; i < MI_COUNT(rows); i++) {
+        int part = part_of(&rows[i]);
         out->why[i] = NULL;
-        out->value[i] = rows[i].value(&s, &out->why[i]);
+        if (part & ~parts)
+            out->value[i] = undefined(&out->why[i], "not asked for");
+        else
+            out->value[i] = rows[i].value(&s, &out->why[i]);
     }
     return 0;
 }
 
 const mi_family mi_family_morph = {
-    "morph",
-    "morphology",
-    "shape and size of the region",
-    mi_agg_none,
-    1,
-    rows,
-    MI_COUNT(rows),
-    false,
-    false,
-    measure,
+    .id = "morph",
+    .name = "morphology",
+    .title = "shape and size of the region",
+    .aggregations = mi_agg_none,
+    .n_aggregations = 1,
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .measure = measure,
 };
