@@ -290,7 +290,9 @@ START_TEST(patterns)
     uint64_t seed = 40;
     mi_region r = region_random(8, 9, 7, 0.5, &seed);
     result all = measure(&r, 1), some;
-    char *item[] = { "morph.volume_*", "morph.gearys_c_measure" };
+    char volumes[] = "morph.volume_*", geary[] = "morph.gearys_c_measure",
+         one[] = "morph.volume_mesh";
+    char *item[] = { volumes, geary };
     mi_settings s;
     memset(&s, 0, sizeof s);
     s.features = (mi_list) { item, 2 };
@@ -299,7 +301,7 @@ START_TEST(patterns)
     ck_assert_int_eq(mi_family_morph.measure(&r, &s, &want, NULL, &m, NULL), 0);
     for (int i = 0; i < ROWS; i++)
         ck_assert_msg(some.value[i] == all.value[i], "%s", mi_family_morph.rows[i].id);
-    s.features.item[0] = "morph.volume_mesh";
+    item[0] = one;
     s.features.n = 1;
     ck_assert_int_eq(mi_family_morph.measure(&r, &s, &want, NULL, &m, NULL), 0);
     int n = 0;

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "radiomics/morph/solids.h"
 
+typedef int32_t point[3];
+
 static const double pi = 3.14159265358979323846;
 
 static uint32_t next(uint64_t *s)
