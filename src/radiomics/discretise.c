@@ -31,6 +31,9 @@ static int check_levels(const mi_binning_rule *b, double min, double max, mi_err
                        "without discretisation grey levels must be whole numbers from 1 on; "
                        "the region has %g",
                        min);
+    if (!isfinite(highest))
+        return mi_fail(err, MI_E_DATA, "re-segment to the range that has a meaning (--range)",
+                       "intensities from %g to %g are too far apart for grey levels", min, max);
     if (!(highest <= MI_LEVELS_MAX))
         return mi_fail(err, MI_E_DATA, "give wider bins, or re-segment to a narrower range",
                        "%.0f grey levels are needed for intensities up to %g; at most %d are taken",

@@ -353,7 +353,9 @@ double mi_undefined(const char **why, const char *reason)
 
 static double figure(const mi_distribution *d, double x, const char **why)
 {
-    return d->n > 0 ? x : mi_undefined(why, mi_why_no_voxel);
+    if (d->n == 0)
+        return mi_undefined(why, mi_why_no_voxel);
+    return isfinite(x) ? x : mi_undefined(why, "the value leaves the range of numbers");
 }
 
 #define FIGURE(name, expression)                                                                   \

@@ -399,6 +399,8 @@ static void survey(search *q)
     q->low = low;
     q->exact = (whole && high - low <= steps) || !(high > low);
     q->per_unit = q->exact ? 1 : steps / (high - low);
+    if (!isfinite(q->per_unit) || q->per_unit == 0) /* no steps can be made: all look alike */
+        q->low = q->per_unit = 0;
 }
 
 typedef struct recheck {

@@ -334,6 +334,38 @@ static void plain_peaks(const mi_volume *image, const uint8_t *in, double radius
     }
 }
 
+/* The same bits from 1, 2 and 7 threads. */
+static void check_threads(const mi_family *f, const mi_region *r, const mi_settings *s)
+{
+    const bool want[1] = { true };
+    double one[32], many[32];
+    const char *why[32];
+    mi_measured a = { one, why }, b = { many, why };
+    ck_assert_int_eq(f->measure(r, s, want, NULL, &a, NULL), 0);
+    for (int threads = 2; threads <= 7; threads += 5) {
+        mi_pool *pool = mi_pool_new(threads, NULL);
+        ck_assert_int_eq(f->measure(r, s, want, pool, &b, NULL), 0);
+        ck_assert_mem_eq(one, many, (size_t)f->n_rows * sizeof *one);
+        mi_pool_free(pool);
+    }
+}
+
+START_TEST(huge_numbers_end_as_undefined)
+{
+    const double v[] = { -1e300, 1e300, 3, 4, 1e300 }, far[] = { -1e308, 1e308 };
+    row w;
+    row_begin(&w, v, 5);
+    row_build(&w);
+    ck_assert(isnan(feature(&mi_family_stat, &w.r, &w.s, "energy")));
+    ck_assert_double_eq(feature(&mi_family_stat, &w.r, &w.s, "maximum"), 1e300);
+    feature(&mi_family_peak, &w.r, &w.s, "global_intensity_peak");
+    row_end(&w);
+    row_begin(&w, far, 2);
+    ck_assert_int_eq(region_error(&w.image, &w.mask, &w.s), MI_E_DATA);
+    mi_settings_free(&w.s);
+}
+END_TEST
+
 START_TEST(peaks_by_definition)
 {
     enum { MOST = 40 * 25 * 12 };
@@ -375,6 +407,7 @@ START_TEST(peaks_by_definition)
                                 scale);
         ck_assert_double_eq_tol(feature(&mi_family_peak, &r, &s, "local_intensity_peak"), local,
                                 pass == 17 ? fabs(local) * 1e-12 + 1e-12 : scale);
+        check_threads(&mi_family_peak, &r, &s);
         mi_region_free(&r);
         mi_settings_free(&s);
     }
@@ -411,6 +444,7 @@ int main(void)
     tcase_add_test(t, statistics_by_hand);
     tcase_add_test(t, histogram_by_hand);
     tcase_add_test(t, intensity_volume_histogram_by_hand);
+    tcase_add_test(t, huge_numbers_end_as_undefined);
     tcase_add_test(t, peaks_by_definition);
     tcase_add_test(t, rows_are_those_of_the_manual);
     suite_add_tcase(s, t);
