@@ -48,11 +48,12 @@ AC_DEFUN([MI_MODULE], [
 ])
 
 # MI_DCMTK: have_dicom is set to yes when DCMTK (whose dcmtk.pc asks for libraries that nothing here
-# needs) and OpenJPEG are there. Sets DICOM_CPPFLAGS and DICOM_LIBS.
+# needs) OpenJPEG and CharLS are there. Sets DICOM_CPPFLAGS and DICOM_LIBS.
 AC_DEFUN([MI_DCMTK], [
-  PKG_CHECK_MODULES([OPENJPEG], [libopenjp2], [
+  PKG_CHECK_MODULES([OPENJPEG], [libopenjp2 charls], [
     DICOM_CPPFLAGS="$OPENJPEG_CFLAGS -DMI_OPENJPEG_VERSION='\"`$PKG_CONFIG --modversion libopenjp2`\"'"
-    DICOM_LIBS="-ldcmjpls -ldcmtkcharls -ldcmjpeg -lijg8 -lijg12 -lijg16 -ldcmimage -ldcmimgle"
+    DICOM_CPPFLAGS="$DICOM_CPPFLAGS -DMI_CHARLS_VERSION='\"`$PKG_CONFIG --modversion charls`\"'"
+    DICOM_LIBS="-ldcmjpeg -lijg8 -lijg12 -lijg16 -ldcmimage -ldcmimgle"
     DICOM_LIBS="$DICOM_LIBS -ldcmdata -li2d -loflog -lofstd $OPENJPEG_LIBS -lz"
     AC_LANG_PUSH([C++])
     AC_MSG_CHECKING([for DCMTK])

@@ -1,11 +1,11 @@
-// Frames of the module mi-dicom: DCMTK for native, RLE, JPEG and JPEG-LS, OpenJPEG for JPEG 2000, zlib for deflated frames.
+// Frames of the module mi-dicom: DCMTK for native and JPEG, OpenJPEG for JPEG 2000, CharLS for JPEG-LS, our own RLE.
 #include "shim/dicom_module.h"
 #include <cstring>
 #include <dcmtk/dcmdata/dcpixel.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
+#include <charls/charls.h>
 #include <openjpeg.h>
-#include <zlib.h>
 
 namespace {
 
@@ -213,22 +213,80 @@ int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s
     }
 }
 
-int mi_dicom_inflate(const std::vector<unsigned char> &code, void *out, size_t bytes, mi_err *err)
+int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
+                    mi_err *err)
 {
-    z_stream z;
-    std::memset(&z, 0, sizeof z);
-    z.next_in = const_cast<Bytef *>(code.data());
-    z.avail_in = (uInt)code.size();
-    z.next_out = (Bytef *)out;
-    z.avail_out = (uInt)bytes;
-    if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
-        return mi_fail(err, MI_E_MEMORY, nullptr, "no memory to inflate a frame");
-    int rc = inflate(&z, Z_FINISH);
-    size_t got = bytes - z.avail_out;
-    inflateEnd(&z);
-    if (got != bytes)
-        return mi_fail(err, MI_E_DATA, nullptr, "deflated frame gives %zu bytes, %zu are needed (%d)",
-                       got, bytes, rc);
+    charls_frame_info info;
+    charls_jpegls_decoder *d = charls_jpegls_decoder_create();
+    if (!d)
+        return mi_fail(err, MI_E_MEMORY, nullptr, "no memory to decode JPEG-LS");
+    charls_interleave_mode mode = charls::interleave_mode::none;
+    charls_jpegls_errc rc =
+        charls_jpegls_decoder_set_source_buffer(d, code.data(), code.size());
+    if (rc == charls::jpegls_errc::success)
+        rc = charls_jpegls_decoder_read_header(d);
+    if (rc == charls::jpegls_errc::success)
+        rc = charls_jpegls_decoder_get_frame_info(d, &info);
+    if (rc == charls::jpegls_errc::success)
+        rc = charls_jpegls_decoder_get_interleave_mode(d, &mode);
+    bool fits = rc == charls::jpegls_errc::success && info.width == s.columns &&
+                info.height == s.rows && (unsigned)info.component_count == s.samples &&
+                (unsigned)(info.bits_per_sample > 8 ? 16 : 8) == s.bits &&
+                (s.samples == 1 || mode != charls::interleave_mode::none);
+    if (fits)
+        rc = charls_jpegls_decoder_decode_to_buffer(d, out, s.bytes(), 0);
+    charls_jpegls_decoder_destroy(d);
+    if (rc != charls::jpegls_errc::success)
+        return mi_fail(err, MI_E_DATA, nullptr, "JPEG-LS data: %s", charls_get_error_message(rc));
+    return fits ? 0 : mi_fail(err, MI_E_DATA, nullptr,
+                              "JPEG-LS image is %ux%u of %d bits, header says %ux%u of %u",
+                              info.width, info.height, info.bits_per_sample, s.columns, s.rows, s.bits);
+}
+
+// One segment of RLE (PS3.5, annex G.3) to every `step`-th byte of out; false when it does not give `n` bytes.
+static bool unpack(const unsigned char *p, const unsigned char *end, unsigned char *out, size_t n,
+                   size_t step)
+{
+    size_t at = 0;
+    while (at < n && p < end) {
+        int c = (signed char)*p++;
+        if (c == -128)
+            continue;
+        size_t k = c < 0 ? (size_t)(1 - c) : (size_t)(c + 1);
+        k = k < n - at ? k : n - at;
+        if (c < 0 ? p >= end : (size_t)(end - p) < k)
+            return false;
+        for (size_t i = 0; i < k; i++)
+            out[(at + i) * step] = c < 0 ? *p : p[i];
+        p += c < 0 ? 1 : k;
+        at += k;
+    }
+    return at == n;
+}
+
+// A frame of RLE: a segment for every byte of every sample, most significant byte first (PS3.5, G.2). Bits (SEG) are packed in one segment.
+int mi_dicom_rle(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out, mi_err *err)
+{
+    auto word = [&](size_t i) {
+        const unsigned char *t = code.data() + 4 * i;
+        return (size_t)t[0] | (size_t)t[1] << 8 | (size_t)t[2] << 16 | (size_t)t[3] << 24;
+    };
+    size_t per = s.bits == 1 ? 1 : s.bits / 8, want = per * s.samples;
+    size_t pixels = (size_t)s.rows * s.columns, n = s.bits == 1 ? (pixels + 7) / 8 : pixels;
+    if (code.size() < 64 || word(0) != want || want > 15)
+        return mi_fail(err, MI_E_DATA, nullptr, "RLE data have no header for %zu segments", want);
+    std::vector<unsigned char> bits(s.bits == 1 ? n : 0);
+    unsigned char *base = s.bits == 1 ? bits.data() : (unsigned char *)out;
+    for (size_t g = 0; g < want; g++) {
+        size_t from = word(g + 1), to = g + 1 < want ? word(g + 2) : code.size();
+        size_t sample = g / per, byte = per - 1 - g % per;
+        if (from < 64 || to > code.size() || from > to ||
+            !unpack(code.data() + from, code.data() + to, base + sample * per + byte, n,
+                    s.bits == 1 ? 1 : per * s.samples))
+            return mi_fail(err, MI_E_DATA, nullptr, "RLE data are damaged or cut short");
+    }
+    for (size_t i = 0; s.bits == 1 && i < pixels; i++)
+        ((unsigned char *)out)[i] = (unsigned char)((bits[i >> 3] >> (i & 7)) & 1);
     return 0;
 }
 
@@ -313,6 +371,14 @@ int mi_dicom_frame(mi_dcm *d, int64_t f, void *out, size_t bytes, mi_err *err)
             d->uid == UID_JPEG2000TransferSyntax) {
             int rc = mi_dicom_joined_frame(d, f, code, err);
             return rc ? rc : mi_dicom_j2k(code, s, sign != 0, out, err);
+        }
+        if (d->uid == UID_JPEGLSLosslessTransferSyntax || d->uid == UID_JPEGLSLossyTransferSyntax) {
+            int rc = mi_dicom_joined_frame(d, f, code, err);
+            return rc ? rc : mi_dicom_jpegls(code, s, out, err);
+        }
+        if (d->uid == UID_RLELosslessTransferSyntax) {
+            int rc = mi_dicom_joined_frame(d, f, code, err);
+            return rc ? rc : mi_dicom_rle(code, s, out, err);
         }
         if (!xfer.isEncapsulated())
             return s.bits == 1 ? bit_frame(d, e, s, f, (unsigned char *)out, err)

@@ -4,10 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/dcmjpls/djdecode.h>
 #include <mutex>
 #include <new>
 extern "C" {
@@ -24,9 +22,7 @@ void register_codecs()
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         dcmEnableAutomaticInputDataCorrection.set(OFTrue);
         dcmEnableUnknownVRConversion.set(OFTrue); // known attributes written as UN
-        DcmRLEDecoderRegistration::registerCodecs();
         DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_default);
-        DJLSDecoderRegistration::registerCodecs();
     });
 }
 
@@ -317,6 +313,6 @@ extern "C" {
 extern const mi_module mi_module_self;
 const mi_module mi_module_self = { MI_MODULE_ABI, "mi-dicom",
                                    "DCMTK " PACKAGE_VERSION
-                                   ", OpenJPEG " MI_OPENJPEG_VERSION,
+                                   ", OpenJPEG " MI_OPENJPEG_VERSION ", CharLS " MI_CHARLS_VERSION,
                                    &functions };
 }
