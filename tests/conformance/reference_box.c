@@ -28,8 +28,9 @@ static double extent(const search *s, const double u[3])
 {
     double lo = INFINITY, hi = -INFINITY;
     for (int c = 0; c < s->h->n_corners; c++) {
-        lo = fmin(lo, dot(s->p[c], u));
-        hi = fmax(hi, dot(s->p[c], u));
+        double t = dot(s->p[c], u);
+        lo = t < lo ? t : lo;
+        hi = t > hi ? t : hi;
     }
     return hi - lo;
 }
