@@ -98,6 +98,22 @@ START_TEST(box_of_turned_boxes)
 }
 END_TEST
 
+/* The smallest box of the octahedron |x| + |y| + |z| <= 1 is a cube of side 4/3, with no face flush
+   with one of the octahedron's: one isotropic voxel has such a mesh. */
+START_TEST(box_of_an_octahedron)
+{
+    const uint8_t one = 1;
+    const int64_t n[3] = { 1, 1, 1 };
+    const double two[3] = { 2, 2, 2 };
+    double side[3];
+    mi_hull h = hull_of(&one, n);
+    ck_assert_int_eq(mi_hull_box(&h, two, side, NULL), 0);
+    for (int i = 0; i < 3; i++)
+        near(side[i], 4.0 / 3, 1e-6);
+    mi_hull_free(&h);
+}
+END_TEST
+
 /* The smallest box of a regular tetrahedron is the cube whose corners it uses every other one
    of: no face of it is flush with the tetrahedron's. */
 START_TEST(box_of_a_tetrahedron)
@@ -330,6 +346,7 @@ int main(void)
     TCase *c = tcase_create("all");
     tcase_set_timeout(c, 300);
     tcase_add_test(c, box_of_turned_boxes);
+    tcase_add_test(c, box_of_an_octahedron);
     tcase_add_test(c, box_of_a_tetrahedron);
     tcase_add_test(c, box_is_small);
     tcase_add_test(c, ellipsoid_of_solids);

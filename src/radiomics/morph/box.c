@@ -348,6 +348,19 @@ static bool supports(const edge *e, const double u[3])
     return dot(a, e->e) >= 0 && dot(b, e->e) >= 0;
 }
 
+/* Faces of the box that hold this edge, on their way from one face of the hull to the other. */
+static void swing(solver *s, const edge *e)
+{
+    enum { STEPS = 8 };
+    double f = sqrt(dot(e->f, e->f)), g = sqrt(dot(e->g, e->g)), u[3];
+    for (int k = 1; k < STEPS; k++) {
+        for (int a = 0; a < 3; a++)
+            u[a] = (STEPS - k) / f * e->f[a] + k / g * e->g[a];
+        if (unit(u))
+            offer(s, u);
+    }
+}
+
 static void try_edges(solver *s)
 {
     edge list[MAX_EDGES];
@@ -377,6 +390,8 @@ static void try_edges(solver *s)
                 if (unit(u))
                     offer(s, u);
         }
+    for (int i = 0; i < n; i++)
+        swing(s, &list[i]);
 }
 
 /* Turn the box about its axes in turn while it shrinks. */
