@@ -1,5 +1,6 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
 unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_interpolate test_chain test_firstorder test_summary test_morph test_morph_mesh test_morph_solids
+unit_tests += test_output test_values
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -9,6 +10,11 @@ endif
 EXTRA_DIST += tests/unit/no_check.sh
 unit_libs = libmi.la $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS)
+
+test_output_SOURCES = tests/unit/test_output.c
+test_output_LDADD = $(unit_libs)
+test_values_SOURCES = tests/unit/test_values.c
+test_values_LDADD = libmicli.la $(unit_libs)
 
 test_itk_SOURCES = tests/unit/test_itk.c
 test_itk_LDADD = $(unit_libs)
