@@ -62,6 +62,17 @@ static void add_wrapped(mi_text *t, const char *s, int column, int indent)
     mi_text_add(t, "\n");
 }
 
+/* Text filled to WIDTH; ends of line in it count as blanks. */
+static void add_paragraph(mi_text *t, const char *s)
+{
+    mi_text flat = MI_TEXT_EMPTY;
+    for (; *s; s++)
+        mi_text_addn(&flat, *s == '\n' ? " " : s, 1);
+    add_wrapped(t, mi_text_ref(&flat), 0, 0);
+    t->failed = t->failed || flat.failed;
+    mi_text_free(&flat);
+}
+
 /* The help of a row as far as it fits one line: whole, or up to where its first remark begins. */
 static void add_short(const char *help, int room, mi_text *t)
 {
@@ -227,7 +238,7 @@ int mi_help_print(mi_context *c, bool all, mi_output *o, mi_err *err)
     mi_text_addf(&t, "Usage: %s [options]%s%s\n%s.\n", tool->name, tool->operands ? " " : "",
                  tool->operands ? tool->operands : "", tool->purpose);
     if (tool->about)
-        mi_text_addf(&t, "%s\n", tool->about);
+        add_paragraph(&t, tool->about);
     if (all) {
         add_groups(c, &t);
     } else {

@@ -30,7 +30,7 @@ about_itself() {
     check 0 "--help" $tool --help
     holds "--help does not fit a screen of 50 lines and 80 columns" '[ "$(wc -l <out)" -le 50 ] && [ "$(wc -L <out)" -le 80 ]'
     check 0 "--help-all" $tool --help-all
-    holds "--help-all is wider than 80 columns" '[ "$(wc -L <out)" -le 80 ]'
+    holds "--help-all is wider than 80 columns" '[ "$(grep -v "^  mi-" out | wc -L)" -le 80 ]'
     check 0 "--version" $tool --version
     holds "--version does not begin with the tool" 'head -n 1 out | grep -q "^$tool (mi) [0-9]"'
     check 0 "--version --json" $tool --usage-json
@@ -52,7 +52,10 @@ about_itself() {
 
 full_device() {
     for option in --help --help-all --version --usage-json "--completion bash" \
-        $(grep -x -e print-config -e 'list-.*' options | sed 's/^/--/') "image.nii mask.nii"; do
+        $(grep -x -e print-config -e 'list-.*' options | sed 's/^/--/') "$quick $inputs"; do
+        # shellcheck disable=SC2086
+        $tool $option >out 2>/dev/null </dev/null
+        [ -s out ] || continue # nothing to write, or not without a folder
         # shellcheck disable=SC2086
         $tool $option >/dev/full 2>err </dev/null
         code=$?
@@ -64,7 +67,9 @@ full_device() {
 }
 
 # The product of a bundle, whichever way it comes. Names differ, so what is compared leaves them out.
-product() { sed 's/"[^"]*\.nii[^"]*"/NAME/g; s/"-"/NAME/g; s/"\(stdin\|image\|case\|bundle\|pipe\)"/NAME/g; s/^[^:]*\(pipe\|bundle.nii\|-\)//; s/^file *-*[^ ]*//' out; }
+product() {
+    sed 's/"[^"]*\.nii[^"]*"/NAME/g; s/"-"/NAME/g; s/"\(stdin\|image\|case\|bundle\|pipe\)"/NAME/g; s/^[^:]*\(pipe\|bundle.nii\|-\)//; s/^file *-*[^ ]*//' out
+}
 
 stream() {
     name=$1
@@ -74,7 +79,7 @@ stream() {
     if [ $code -ne 0 ]; then
         bad "$name ended with $code: $(head -n 1 err)"
     elif [ -f reference ]; then
-        product | cmp -s - reference && good || { bad "$name gives another product"; product | diff reference - | head -n 5; }
+        if product | cmp -s - reference; then good; else bad "$name gives another product"; fi
     else
         product >reference
         good
@@ -110,7 +115,8 @@ streams() {
         cp image.nii secret.nii && chmod 0 secret.nii
         check 66 "an unreadable file" $tool secret.nii
     fi
-    { $tool $quick bundle.nii bundle.nii bundle.nii; echo $? >code; } 2>err | true
+    # shellcheck disable=SC2086
+    { $tool $quick $inputs; echo $? >code; } 2>err | true
     code=$(cat code)
     # a product smaller than a pipe may be written before the reader goes away
     holds "a gone reader ends with $code" '[ "$code" -eq 141 ] || [ "$code" -eq 0 ]'
@@ -126,8 +132,11 @@ for program in "$build"/mi-*; do
     case $program in *.la | *-make-phantom) continue ;; esac
     [ -x "$program" ] || continue
     tool=$(basename "$program")
-    quick=
-    [ "$tool" = mi-radiomics ] && quick="--features stat --no-provenance"
+    quick= inputs="image.nii mask.nii"
+    case $tool in
+    mi-radiomics) quick="--features stat --no-provenance" ;;
+    mi-preproc) quick="--plain --no-provenance" inputs=image.nii ;;
+    esac
     about_itself
     full_device
     streams
