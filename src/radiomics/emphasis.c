@@ -19,7 +19,8 @@ static void margin_add(margin *g, double x, double n)
     g->squares += n * n;
 }
 
-/* Levels: the cells of one level lie together. Returns the end of the group that begins at k and its count. */
+/* Levels: the cells of one level lie together. Returns the end of the group that begins at k and
+   its count. */
 static int64_t group(const mi_matrix *m, int64_t k, double *n)
 {
     const int64_t i = mi_cell_i(&m->cell[k]);

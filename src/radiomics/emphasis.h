@@ -1,5 +1,7 @@
-/* The features that the run length, size zone, distance zone and dependence matrices share: emphasis, non-uniformity, variance and entropy over
-   grey level i and a whole number j >= 1 (run length, zone size, distance, dependence count). IBSI 1 reference manual, 3.7, 3.8, 3.9 and 3.11. */
+/* The features that the run length, size zone, distance zone and dependence matrices share:
+   emphasis, non-uniformity, variance and entropy over grey level i and a whole number j >= 1
+   (run length, zone size, distance, dependence count). IBSI 1 reference manual, 3.7, 3.8, 3.9
+   and 3.11. */
 #ifndef MI_RADIOMICS_EMPHASIS_H
 #define MI_RADIOMICS_EMPHASIS_H
 #include "radiomics/texture.h"

@@ -4,8 +4,8 @@ libmi_la_SOURCES += \
 # textures
 libmi_la_SOURCES += \
   src/radiomics/emphasis.c src/radiomics/emphasis.h src/radiomics/family.c src/radiomics/glcm.c \
-  src/radiomics/glcm.h src/radiomics/glcm_count.c src/radiomics/gldzm.c src/radiomics/glrlm.c \
-  src/radiomics/glszm.c src/radiomics/kernel.h src/radiomics/levels.c src/radiomics/levels.h \
+  src/radiomics/glcm.h src/radiomics/glcm_count.c src/radiomics/gldzm.c src/radiomics/glrlm.c src/radiomics/glrlm.h \
+  src/radiomics/glrlm_count.c src/radiomics/glszm.c src/radiomics/kernel.h src/radiomics/levels.c src/radiomics/levels.h \
   src/radiomics/matrices.c src/radiomics/matrices.h src/radiomics/matrix.c src/radiomics/matrix.h \
   src/radiomics/ngldm.c src/radiomics/ngtdm.c src/radiomics/texture.c src/radiomics/texture.h \
   src/radiomics/zones.c src/radiomics/zones.h

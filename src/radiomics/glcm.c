@@ -31,7 +31,8 @@ static void describe(const mi_matrix *h, double sum, double *mean, double *varia
     *entropy = h->n > 1 ? e : 0;
 }
 
-/* Distributions of level, difference and sum, as counts. Returns their sum, negative when memory is short. */
+/* Distributions of level, difference and sum, as counts. Returns their sum, negative when memory is
+   short. */
 static double distributions(const mi_texture_job *job, mi_glcm_scratch *s, const mi_matrix *m,
                             mi_err *err)
 {

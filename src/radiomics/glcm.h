@@ -1,4 +1,5 @@
-/* Between the two halves of the co-occurrence family: counting (glcm_count.c) and reading (glcm.c). */
+/* Between the two halves of the co-occurrence family: counting (glcm_count.c) and reading
+   (glcm.c). */
 #ifndef MI_RADIOMICS_GLCM_H
 #define MI_RADIOMICS_GLCM_H
 #include "radiomics/texture.h"

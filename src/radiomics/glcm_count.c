@@ -1,5 +1,6 @@
-/* Counting pairs of neighbouring voxels. Every pair is counted once per direction, from one of its ends; the matrix is symmetric, so only
-   cells with i <= j are kept, with the value of that cell of M = M_m + M_m^T. */
+/* Counting pairs of neighbouring voxels. Every pair is counted once per direction, from one of its
+   ends; the matrix is symmetric, so only cells with i <= j are kept, with the value of that cell of
+   M = M_m + M_m^T. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -11,7 +12,8 @@ enum {
     PART_VOXELS = 1 << 18
 };
 
-typedef struct glcm_parts { int chunks, group; } glcm_parts; /* slices; directions counted together */
+/* The volume is cut into chunks of slices, the directions into groups counted together. */
+typedef struct glcm_parts { int chunks, group; } glcm_parts;
 
 /* Entries of one dense table: row 0 and column 0 take what lies outside. */
 static int64_t entries(const mi_levels *l)
@@ -47,7 +49,7 @@ int mi_glcm_setup(mi_texture_job *job, mi_err *err)
     const int64_t e = entries(&job->levels), n = job->n_dir - job->first;
     const int64_t box = job->levels.n[0] * job->levels.n[1] * job->levels.n[2];
     const bool table = use_table(&job->levels, box);
-    p->chunks = table ? mi_texture_parts(&job->levels, e * 4 > PART_VOXELS ? e * 4 : PART_VOXELS)
+    p->chunks = table ? mi_texture_parts(&job->levels, e * 16 > PART_VOXELS ? e * 16 : PART_VOXELS)
                       : 1;
     p->group = table && TABLE_EACH / e > 1 ? (int)(TABLE_EACH / e) : 1;
     if (p->group > n)
@@ -61,7 +63,8 @@ void mi_glcm_teardown(mi_texture_job *job)
     free(job->extra);
 }
 
-/* Slices [k0, k1), directions o[0 .. n): table[d][a][b] += 1 for every voxel of level a with b at the other end. */
+/* Slices [k0, k1), directions o[0 .. n): table[d][a][b] += 1 for every voxel of level a with b at
+   the other end. */
 MI_BODY void fill(const mi_levels *l, int64_t k0, int64_t k1, const int64_t *at, int n,
                   uint32_t *table, int width)
 {
@@ -91,19 +94,30 @@ static void fill_any(const mi_levels *l, int64_t k0, int64_t k1, const int64_t *
         fill(l, k0, k1, at, n, table, 4);
 }
 
-static int table_cells(const mi_levels *l, const uint32_t *t, mi_matrix *m, mi_err *err)
+/* Add the lower half of a square table to the upper, tile by tile so that both stay in the
+   cache. */
+static void fold(uint32_t *t, int64_t rows)
+{
+    enum { TILE = 32 };
+    for (int64_t i0 = 1; i0 < rows; i0 += TILE)
+        for (int64_t j0 = i0; j0 < rows; j0 += TILE)
+            for (int64_t i = i0; i < i0 + TILE && i < rows; i++)
+                for (int64_t j = j0 > i ? j0 : i + 1; j < j0 + TILE && j < rows; j++)
+                    t[i * rows + j] += t[j * rows + i];
+}
+
+static int table_cells(const mi_levels *l, uint32_t *t, mi_matrix *m, mi_err *err)
 {
     const int64_t rows = (int64_t)l->n_codes + 1;
+    fold(t, rows);
     for (int64_t i = 1; i < rows; i++) {
         if (mi_matrix_reserve(m, rows - i, err) != 0)
             return -1;
         if (t[i * rows + i] > 0)
             mi_matrix_put(m, i, i, 2.0 * t[i * rows + i]);
-        for (int64_t j = i + 1; j < rows; j++) {
-            const int64_t n = (int64_t)t[i * rows + j] + t[j * rows + i];
-            if (n > 0)
-                mi_matrix_put(m, i, j, (double)n);
-        }
+        for (int64_t j = i + 1; j < rows; j++)
+            if (t[i * rows + j] > 0)
+                mi_matrix_put(m, i, j, t[i * rows + j]);
     }
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Grey level distance zone matrix (IBSI 1 reference manual, 3.9; Thibault et al. 2014). Zones lie in the intensity mask,
-   distances are taken to the border of the morphological mask. */
+/* Grey level distance zone matrix (IBSI 1 reference manual, 3.9; Thibault et al. 2014). Zones lie
+   in the intensity mask, distances are taken to the border of the morphological mask. */
 #include <stdlib.h>
 #include "base/memory.h"
 #include "radiomics/emphasis.h"
@@ -14,39 +14,8 @@ typedef struct zone_scratch {
 static int setup(mi_texture_job *job, mi_err *err)
 {
     static const int64_t pad[3] = { 1, 1, 1 };
-    if (mi_levels_build(&job->levels, job->region, pad, err) != 0)
-        return -1;
-    job->n_dir = job->n_plane = job->n_parts = 1;
-    if (!job->volume)
-        return 0;
-    const int64_t *n = job->levels.n;
-    int rc = -1;
-    mi_zones *z = mi_array_zero(1, sizeof *z, err);
-    int32_t *distance = z ? mi_array((size_t)(n[0] * n[1] * n[2]), sizeof *distance, err) : NULL;
-    job->extra = z;
-    if (distance) {
-        mi_border_distance(job->region, 0, n[2], false, distance);
-        rc = mi_zones_find(z, &job->levels, 0, n[2], false, distance, job->pool, err);
-    }
-    free(distance);
-    return rc;
-}
-
-static void teardown(mi_texture_job *job)
-{
-    if (job->extra)
-        mi_zones_free(job->extra);
-    free(job->extra);
-}
-
-static int cells_of_zones(const mi_zones *z, int64_t voxels, mi_work *w, mi_matrix *m, mi_err *err)
-{
-    if (mi_matrix_reserve(m, z->n, err) != 0)
-        return -1;
-    for (int64_t i = 0; i < z->n; i++)
-        mi_matrix_put(m, z->zone[i].code, z->zone[i].nearest, 1);
-    m->voxels = (double)voxels;
-    return mi_matrix_reduce(m, w, err);
+    job->n_dir = job->n_plane = 1;
+    return mi_levels_build(&job->levels, job->region, pad, err);
 }
 
 static int plane(const mi_texture_job *job, void *scratch, int64_t k, mi_matrix *m, mi_err *err)
@@ -58,16 +27,22 @@ static int plane(const mi_texture_job *job, void *scratch, int64_t k, mi_matrix 
     if (!s->distance)
         return -1;
     mi_border_distance(job->region, k, k + 1, true, s->distance);
-    if (mi_zones_find(&s->zones, l, k, k + 1, true, s->distance, NULL, err) != 0)
-        return -1;
-    return cells_of_zones(&s->zones, l->in_slice[k], &s->read.work, m, err);
+    return mi_zones_count(&s->zones, l, k, k + 1, true, s->distance, NULL, m, err);
 }
 
-static int part(const mi_texture_job *job, void *scratch, int i, mi_matrix *m, mi_err *err)
+static int volume(const mi_texture_job *job, mi_matrix *m, mi_err *err)
 {
-    zone_scratch *s = scratch;
-    (void)i;
-    return cells_of_zones(job->extra, job->levels.voxels, &s->read.work, m, err);
+    const mi_levels *l = &job->levels;
+    mi_zones z = MI_ZONES_EMPTY;
+    int rc = -1;
+    int32_t *distance = mi_array((size_t)(l->n[0] * l->n[1] * l->n[2]), sizeof *distance, err);
+    if (distance) {
+        mi_border_distance(job->region, 0, l->n[2], false, distance);
+        rc = mi_zones_count(&z, l, 0, l->n[2], false, distance, job->pool, m, err);
+    }
+    mi_zones_free(&z);
+    free(distance);
+    return rc;
 }
 
 static int read_matrix(const mi_texture_job *job, void *scratch, const mi_matrix *m, void *state,
@@ -143,10 +118,9 @@ const mi_texture mi_texture_gldzm = {
     .state_size = sizeof(mi_emphasis),
     .scratch_size = sizeof(zone_scratch),
     .setup = setup,
-    .teardown = teardown,
     .close = close_scratch,
     .plane = plane,
-    .part = part,
+    .volume = volume,
     .read = read_matrix,
 };
 

@@ -138,7 +138,7 @@ int mi_levels_build(mi_levels *l, const mi_region *r, const int64_t pad[3], mi_e
         return -1;
     }
     l->width = l->n_codes <= UINT8_MAX ? 1 : l->n_codes <= UINT16_MAX ? 2 : 4;
-    l->code = mi_array_zero((size_t)l->total, (size_t)l->width, err);
+    l->code = mi_array_zero((size_t)l->total + MI_LEVELS_SLACK, (size_t)l->width, err);
     l->from = mi_array((size_t)(l->n[1] * l->n[2]), sizeof *l->from, err);
     l->to = mi_array((size_t)(l->n[1] * l->n[2]), sizeof *l->to, err);
     l->in_slice = mi_array_zero((size_t)l->n[2], sizeof *l->in_slice, err);

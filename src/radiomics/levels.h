@@ -1,11 +1,15 @@
-/* The grey levels of a region as the texture matrices scan them: a small box of codes with a border of zeros, so that no neighbour
-   needs a bounds check; and the sets of offsets that make directions and neighbourhoods. */
+/* The grey levels of a region as the texture matrices scan them: a small box of codes with a border
+   of zeros, so that no neighbour needs a bounds check; and the sets of offsets that make directions
+   and neighbourhoods. */
 #ifndef MI_RADIOMICS_LEVELS_H
 #define MI_RADIOMICS_LEVELS_H
 #include "radiomics/kernel.h"
 #include "radiomics/region.h"
 
-/* A code is the grey level itself, or its rank among the levels present when these are few and far apart. 0 is outside. */
+enum { MI_LEVELS_SLACK = 64 }; /* zeros behind the last code, so that rows may be read in blocks */
+
+/* A code is the grey level itself, or its rank among the levels present when these are few and far
+   apart. 0 is outside. */
 typedef struct mi_levels {
     int64_t n[3];      /* size of the region's box */
     int64_t pad[3];    /* border of zeros on either side */
@@ -17,7 +21,7 @@ typedef struct mi_levels {
     bool direct;       /* code == level */
     int32_t *level;    /* level[code]; NULL when direct */
     int32_t ng;        /* highest level present */
-    int64_t *from, *to;/* per row (y + n[1] z): first and one past the last voxel of the region; equal when there is none */
+    int64_t *from, *to;/* per row (y + n[1] z): first voxel of the region, one past the last */
     int64_t *in_slice; /* voxels of the region per slice */
     int64_t voxels;
 } mi_levels;
@@ -52,21 +56,26 @@ typedef struct mi_offset {
     double weight;
 } mi_offset;
 
-typedef struct mi_offsets { mi_offset *o; int n, n_plane; } mi_offsets; /* the first n_plane lie in the plane (d[2] == 0) */
+/* The first n_plane lie in the plane (d[2] == 0). */
+typedef struct mi_offsets { mi_offset *o; int n, n_plane; } mi_offsets;
 #define MI_OFFSETS_EMPTY { .n = 0 }
 void mi_offsets_free(mi_offsets *s);
 
 /* Which vectors make the directions at a distance. */
 typedef enum mi_reach {
-    MI_REACH_STEPS, /* the 13 vectors to the neighbours at Chebyshev distance 1, times the distance */
-    MI_REACH_SHELL  /* all vectors of that length: |m| == distance, Euclidean distance - 1 < |m| <= distance */
+    MI_REACH_STEPS, /* the 13 vectors to the neighbours at Chebyshev distance 1, times distance */
+    MI_REACH_SHELL  /* all vectors with distance - 1 < |m| <= distance */
 } mi_reach;
 
-/* Directions, one of each pair m and -m (the one whose first component that is not 0 is positive), sorted by x, y, z within the plane and then outside.
-   Vectors longer than the box of size n are left out. Weights by |m| of `norm`. IBSI 1 reference manual, 3.6 (distances and distance weighting). */
-int mi_directions(mi_offsets *s, mi_norm norm, mi_reach reach, int64_t distance, mi_weighting w, const int64_t n[3], mi_err *err);
+/* Directions, one of each pair m and -m (the one whose first component that is not 0 is positive),
+   sorted by x, y, z within the plane and then outside. Vectors longer than the box of size n are
+   left out. Weights by |m| of `norm`. IBSI 1 reference manual, 3.6 (distances and distance
+   weighting). */
+int mi_directions(mi_offsets *s, mi_norm norm, mi_reach reach, int64_t distance, mi_weighting w,
+                  const int64_t n[3], mi_err *err);
 
-/* All vectors with 0 < |m| <= distance that fit into a box of size n. IBSI 1 reference manual, 3.10 and 3.11 (distances). */
+/* All vectors with 0 < |m| <= distance that fit into a box of size n. IBSI 1 reference manual, 3.10
+   and 3.11 (distances). */
 int mi_neighbours(mi_offsets *s, mi_norm norm, int64_t distance, const int64_t n[3], mi_err *err);
 
 /* Border that the offsets need, and their steps in codes. */

@@ -1,12 +1,13 @@
-/* A texture matrix: the cells that are not zero, sorted by row and column. Counts are whole numbers (exact in a double up to 2^53) unless a
-   weighting has multiplied them. */
+/* A texture matrix: the cells that are not zero, sorted by row and column. Counts are whole numbers
+   (exact in a double up to 2^53) unless a weighting has multiplied them. */
 #ifndef MI_RADIOMICS_MATRIX_H
 #define MI_RADIOMICS_MATRIX_H
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/error.h"
 
-enum { MI_CELL_J_BITS = 36, MI_CELL_I_BITS = 28 }; /* i: code of a grey level; j: level code, run length, zone size, distance, dependence */
+/* i: code of a grey level; j: code of another, run length, zone size, distance or dependence. */
+enum { MI_CELL_J_BITS = 36, MI_CELL_I_BITS = 28 };
 
 typedef struct mi_cell { uint64_t key; double n; } mi_cell;
 
@@ -37,7 +38,8 @@ typedef struct mi_work { void *p; size_t size; } mi_work;
 
 void mi_matrix_free(mi_matrix *m);
 void mi_matrix_clear(mi_matrix *m); /* no cells; keeps the memory */
-int mi_matrix_reserve(mi_matrix *m, int64_t more, mi_err *err); /* room for `more` cells behind the last */
+/* Room for `more` cells behind the last. */
+int mi_matrix_reserve(mi_matrix *m, int64_t more, mi_err *err);
 void mi_work_free(mi_work *w);
 
 /* Append without looking at the order; the room must have been reserved. */

@@ -31,20 +31,26 @@ static int setup(mi_texture_job *job, mi_err *err)
     return 0;
 }
 
-/* Dependence counts of a row of voxels with codes of one byte: neighbours of the same code, or within alpha of it. */
+/* Dependence counts of a row of voxels with codes of one byte: neighbours of the same code, or
+   within alpha of it. The last block runs past the row. */
 MI_BODY void look_small(const uint8_t *c, int64_t n, const mi_offset *o, int n_o, int alpha,
-                        uint8_t *restrict count)
+                        uint8_t *count)
 {
-    for (int64_t x = 0; x < n; x++)
-        count[x] = 1;
-    for (int k = 0; k < n_o; k++) {
-        const uint8_t *b = c + o[k].at;
-        for (int64_t x = 0; x < n; x++) {
-            const int near = alpha == 0 ? b[x] == c[x]
-                                        : (b[x] > 0) & (b[x] - c[x] <= alpha) &
-                                              (c[x] - b[x] <= alpha);
-            count[x] = (uint8_t)(count[x] + near);
+    for (int64_t x = 0; x < n; x += MI_BLOCK) {
+        mi_block8 a, b, sum = { 0 };
+        memcpy(&a, c + x, sizeof a);
+        for (int k = 0; k < n_o; k++) {
+            memcpy(&b, c + x + o[k].at, sizeof b);
+            if (alpha == 0) {
+                sum -= (mi_block8)(b == a);
+            } else {
+                const mi_block8 apart = ((mi_block8)(a > b) & (a - b)) |
+                                        ((mi_block8)(b > a) & (b - a));
+                sum -= (mi_block8)(b > 0) & (mi_block8)(apart <= (uint8_t)alpha);
+            }
         }
+        sum += 1;
+        memcpy(count + x, &sum, sizeof sum);
     }
 }
 
@@ -120,7 +126,7 @@ static int count(const mi_texture_job *job, dependence_scratch *s, int64_t k0, i
         voxels += l->in_slice[z];
     const bool table = cells <= TABLE_MAX && cells <= 4 * voxels + 4096;
     m->voxels = (double)voxels;
-    if (small && !s->few && !(s->few = mi_array((size_t)l->n[0], sizeof *s->few, err)))
+    if (small && !s->few && !(s->few = mi_array((size_t)l->n[0] + MI_BLOCK, 1, err)))
         return -1;
     if (!small && !s->many && !(s->many = mi_array((size_t)l->n[0], sizeof *s->many, err)))
         return -1;
@@ -134,7 +140,7 @@ static int count(const mi_texture_job *job, dependence_scratch *s, int64_t k0, i
             if (small && alpha == 0)
                 look_equal(byte, n, o, n_o, s->few);
             else if (small)
-                look_near(byte, n, o, n_o, alpha < 256 ? (int)alpha : 256, s->few);
+                look_near(byte, n, o, n_o, alpha < 255 ? (int)alpha : 255, s->few);
             else
                 look(l, at, n, o, n_o, alpha, s->many);
             for (int64_t x = 0; x < n; x++) {

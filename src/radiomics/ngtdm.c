@@ -1,6 +1,7 @@
-/* Neighbourhood grey tone difference matrix (IBSI 1 reference manual, 3.10; Amadasun and King 1989).
-   Counted exactly: for level i and number W of neighbours in the region, the voxels and the whole number sum |W i - sum of
-   neighbours|, from which s_i = sum_W (...) / W. The cells (i, 2 W) and (i, 2 W + 1) hold the two. */
+/* Neighbourhood grey tone difference matrix (IBSI 1 reference manual, 3.10; Amadasun and King
+   1989). Counted exactly: for level i and number W of neighbours in the region, the voxels and the
+   whole number sum |W i - sum of neighbours|, from which s_i = sum_W (...) / W. The cells (i, 2 W)
+   and (i, 2 W + 1) hold the two. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,19 +53,27 @@ static int setup(mi_texture_job *job, mi_err *err)
 
 /* ---- counting ---- */
 
-/* Number and sum of the neighbours of a row of voxels, for codes of one byte that are levels and few neighbours. */
+/* Number and sum of the neighbours of a row of voxels, for codes of one byte that are levels and
+   few neighbours. The last block runs past the row. */
 MI_KERNEL static void look_small(const uint8_t *c, int64_t n, const mi_offset *o, int n_o,
-                                 uint8_t *restrict count, uint16_t *restrict sum)
+                                 uint8_t *count, uint16_t *sum)
 {
-    for (int64_t x = 0; x < n; x++) {
-        count[x] = 0;
-        sum[x] = 0;
-    }
-    for (int k = 0; k < n_o; k++) {
-        const uint8_t *b = c + o[k].at;
-        for (int64_t x = 0; x < n; x++) {
-            count[x] = (uint8_t)(count[x] + (b[x] > 0));
-            sum[x] = (uint16_t)(sum[x] + b[x]);
+    for (int64_t x = 0; x < n; x += MI_BLOCK) {
+        mi_block8 b, w = { 0 };
+        mi_half16 even = { 0 }, odd = { 0 };
+        for (int k = 0; k < n_o; k++) {
+            memcpy(&b, c + x + o[k].at, sizeof b);
+            w -= (mi_block8)(b > 0);
+            even += MI_EVEN(b);
+            odd += MI_ODD(b);
+        }
+        uint16_t e[MI_BLOCK / 2], f[MI_BLOCK / 2];
+        memcpy(count + x, &w, sizeof w);
+        memcpy(e, &even, sizeof e);
+        memcpy(f, &odd, sizeof f);
+        for (int i = 0; i < MI_BLOCK / 2; i++) {
+            sum[x + 2 * i] = e[i];
+            sum[x + 2 * i + 1] = f[i];
         }
     }
 }
@@ -87,7 +96,7 @@ static void look(const mi_levels *l, int64_t at, int64_t n, const mi_offset *o, 
 
 static int rows_room(const mi_levels *l, tone_scratch *s, bool small, mi_err *err)
 {
-    const size_t n = (size_t)l->n[0];
+    const size_t n = (size_t)l->n[0] + MI_BLOCK;
     if (small && !s->few) {
         s->few = mi_array(n, sizeof *s->few, err);
         s->sum_few = mi_array(n, sizeof *s->sum_few, err);
@@ -149,7 +158,8 @@ static int sink_close(const sink *k, const mi_levels *l, mi_matrix *m, mi_err *e
     return 0;
 }
 
-/* A voxel of code c with w neighbours of that sum; voxels without neighbours fall into column 0, which nobody reads. */
+/* A voxel of code c with w neighbours of that sum; voxels without neighbours fall into column 0,
+   which nobody reads. */
 static void sink_add(const sink *k, const mi_levels *l, uint32_t c, int64_t w, int64_t sum)
 {
     const int64_t d = llabs((long long)(w * mi_level_of(l, c) - sum));
@@ -243,8 +253,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* sum_ij |i p_i - j p_j| over ordered pairs: every gap between neighbours in order lies between the
-   k values below and the n - k above it. Counts stand for probabilities until the end, so that equal
-   products differ by nothing. */
+   k values below and the n - k above it. Counts stand for probabilities until the end, so that
+   equal products differ by nothing. */
 static int busy_sum(tone_scratch *s, tone_state *t, mi_err *err)
 {
     const int64_t n = s->n_row;
@@ -261,8 +271,9 @@ static int busy_sum(tone_scratch *s, tone_state *t, mi_err *err)
     return 0;
 }
 
-/* sum_ij |i - j| (n_i s_i + n_j s_j) / (n_i + n_j) over ordered pairs is 2 sum_i n_i s_i sum_j |i - j| / (n_i + n_j). Levels of
-   equal n_j are summed together, so that many levels (then with few different counts) stay cheap. */
+/* sum_ij |i - j| (n_i s_i + n_j s_j) / (n_i + n_j) over ordered pairs is 2 sum_i n_i s_i sum_j |i -
+   j| / (n_i + n_j). Levels of equal n_j are summed together, so that many levels (then with few
+   different counts) stay cheap. */
 static int complexity_sum(tone_scratch *s, tone_state *t, mi_err *err)
 {
     mi_matrix *g = &s->by_count;
@@ -300,8 +311,8 @@ static int complexity_sum(tone_scratch *s, tone_state *t, mi_err *err)
     return 0;
 }
 
-/* Over ordered pairs, from the moments about a centre: sum_ij p_i p_j (i - j)^2 is twice the variance,
-   sum_ij (p_i + p_j)(i - j)^2 is 2 sum_i p_i (n (i - m)^2 + sum_j (j - m)^2). */
+/* Over ordered pairs, from the moments about a centre: sum_ij p_i p_j (i - j)^2 is twice the
+   variance, sum_ij (p_i + p_j)(i - j)^2 is 2 sum_i p_i (n (i - m)^2 + sum_j (j - m)^2). */
 static void spread_and_strength(const tone_scratch *s, tone_state *t)
 {
     double mean = 0, plain = 0, squares = 0;
@@ -356,7 +367,8 @@ static void close_scratch(void *scratch)
 
 /* ---- values ---- */
 
-/* "The maximum coarseness value is set to an arbitrary number of 10^6", reached where no voxel differs from the mean of its neighbours. */
+/* "The maximum coarseness value is set to an arbitrary number of 10^6", reached where no voxel
+   differs from the mean of its neighbours. */
 static double coarseness(const void *state, const char **why)
 {
     const tone_state *t = state;

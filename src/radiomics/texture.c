@@ -1,4 +1,5 @@
-/* The corridor all texture families go through: count per slice and over the volume, merge, read, average. */
+/* The corridor all texture families go through: count per slice and over the volume, merge, read,
+   average. */
 #include <math.h>
 #include <stdlib.h>
 #include "base/memory.h"
@@ -338,11 +339,13 @@ static int count_all(run *u, mi_err *err)
     if (u->t->setup(j, err) != 0)
         return -1;
     u->plane_tasks = j->planes ? mi_texture_parts(&j->levels, TASK_VOXELS) : 0;
-    if (!j->volume)
+    if (!j->volume || u->t->volume)
         j->n_parts = 0;
     if (allocate(u, err) != 0 ||
         mi_pool_run(j->pool, u->plane_tasks + j->n_parts, count_task, u, err) != 0 ||
         add_up(u, err) != 0)
+        return -1;
+    if (j->volume && u->t->volume && u->t->volume(j, &u->whole[0], err) != 0)
         return -1;
     return merge(u, err);
 }

@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "radiomics/zones.h"
 
-enum { BEFORE = 13, PLANE_BITS = 0xf, ALL_BITS = 0x1fff, SLAB_VOXELS = 1 << 17 };
+enum { BEFORE = 13, IN_PLANE = 4, SLAB_VOXELS = 1 << 17, SMALL = 64 };
 
-/* Neighbours that come before a voxel in the scan, nearest in memory first; the first four lie in the plane. */
+/* Neighbours that come before a voxel in the scan; the first four lie in the plane. */
 static const int8_t before[BEFORE][3] = {
     { -1, 0, 0 },  { -1, -1, 0 }, { 0, -1, 0 },  { 1, -1, 0 },  { -1, -1, -1 },
     { 0, -1, -1 }, { 1, -1, -1 }, { -1, 0, -1 }, { 0, 0, -1 },  { 1, 0, -1 },
@@ -15,10 +15,12 @@ static const int8_t before[BEFORE][3] = {
 
 void mi_zones_free(mi_zones *z)
 {
-    free(z->zone);
-    free(z->parent);
+    free(z->node);
     free(z->links);
+    free(z->list);
     free(z->first);
+    free(z->table);
+    mi_work_free(&z->work);
     *z = (mi_zones)MI_ZONES_EMPTY;
 }
 
@@ -30,18 +32,18 @@ static bool touch(int a, int b)
     return true;
 }
 
-/* Neighbours of the same level that touch each other are linked already: of each such group one is enough. first[bits] has
-   one bit per group. */
-static void make_first(uint16_t *first)
+/* Neighbours of the same level that touch each other are linked already: of each such group one is
+   enough. first[links] has one bit per group. */
+static void make_first(uint16_t *first, int n_steps)
 {
     uint16_t near[BEFORE];
-    for (int a = 0; a < BEFORE; a++) {
+    for (int a = 0; a < n_steps; a++) {
         near[a] = 0;
-        for (int b = 0; b < BEFORE; b++)
+        for (int b = 0; b < n_steps; b++)
             near[a] |= (uint16_t)(touch(a, b) << b);
     }
-    for (unsigned bits = 0; bits <= ALL_BITS; bits++) {
-        unsigned left = bits, one = 0;
+    for (unsigned links = 0; links < 1u << n_steps; links++) {
+        unsigned left = links, one = 0;
         while (left) {
             unsigned group = left & -left, grown = 0;
             one |= group;
@@ -52,38 +54,56 @@ static void make_first(uint16_t *first)
             }
             left &= ~group;
         }
-        first[bits] = (uint16_t)one;
+        first[links] = (uint16_t)one;
     }
 }
 
-/* Which of the neighbours before have the same code. */
-MI_BODY void link_row(const mi_levels *l, int64_t at, int64_t n, const int64_t *step, int n_steps,
-                      uint16_t *links, int width)
+/* Which of the neighbours before have the same code; none outside the region. The bits from the
+   ninth on go to `more`. The last block runs past the row. */
+MI_KERNEL static void link_small(const uint8_t *c, int64_t n, const int64_t *step, int n_steps,
+                                 uint8_t *links, uint8_t *more)
 {
-    for (int64_t x = 0; x < n; x++)
-        links[x] = 0;
-    for (int d = 0; d < n_steps; d++)
-        for (int64_t x = 0; x < n; x++)
-            links[x] |= (uint16_t)((mi_code(l->code, at + x, width) ==
-                                    mi_code(l->code, at + x + step[d], width)) << d);
+    for (int64_t x = 0; x < n; x += MI_BLOCK) {
+        mi_block8 a, b, low = { 0 }, high = { 0 };
+        memcpy(&a, c + x, sizeof a);
+        const mi_block8 in = (mi_block8)(a > 0);
+        for (int d = 0; d < n_steps; d++) {
+            memcpy(&b, c + x + step[d], sizeof b);
+            if (d < 8)
+                low |= (mi_block8)(b == a) & (uint8_t)(1 << d);
+            else
+                high |= (mi_block8)(b == a) & (uint8_t)(1 << (d - 8));
+        }
+        low &= in;
+        high &= in;
+        memcpy(links + x, &low, sizeof low);
+        memcpy(more + x, &high, sizeof high);
+    }
 }
 
-MI_KERNEL static void link_any(const mi_levels *l, int64_t at, int64_t n, const int64_t *step,
-                               int n_steps, uint16_t *links)
+static void link_any(const mi_levels *l, int64_t at, int64_t n, const int64_t *step, int n_steps,
+                     uint8_t *links, uint8_t *more)
 {
-    if (l->width == 1)
-        link_row(l, at, n, step, n_steps, links, 1);
-    else if (l->width == 2)
-        link_row(l, at, n, step, n_steps, links, 2);
-    else
-        link_row(l, at, n, step, n_steps, links, 4);
+    if (l->width == 1) {
+        link_small((const uint8_t *)l->code + at, n, step, n_steps, links, more);
+        return;
+    }
+    for (int64_t x = 0; x < n; x++) {
+        const uint32_t c = mi_code(l->code, at + x, l->width);
+        unsigned bits = 0;
+        for (int d = 0; c > 0 && d < n_steps; d++)
+            bits |= (unsigned)(mi_code(l->code, at + x + step[d], l->width) == c) << d;
+        links[x] = (uint8_t)(bits & 255);
+        more[x] = (uint8_t)(bits >> 8);
+    }
 }
 
-/* ---- union-find: parent[v] <= v, roots are their own parents ---- */
+/* ---- union-find: a node is the number of another voxel of its zone that comes before it, or, at
+   the first voxel of a zone (its root), minus the size or the smallest distance ---- */
 
 MI_BODY int64_t get(const void *p, int64_t i, bool wide)
 {
-    return wide ? ((const int64_t *)p)[i] : (int64_t)((const uint32_t *)p)[i];
+    return wide ? ((const int64_t *)p)[i] : ((const int32_t *)p)[i];
 }
 
 MI_BODY void set(void *p, int64_t i, int64_t v, bool wide)
@@ -91,38 +111,47 @@ MI_BODY void set(void *p, int64_t i, int64_t v, bool wide)
     if (wide)
         ((int64_t *)p)[i] = v;
     else
-        ((uint32_t *)p)[i] = (uint32_t)v;
+        ((int32_t *)p)[i] = (int32_t)v;
 }
 
 MI_BODY int64_t root_of(void *p, int64_t i, bool wide)
 {
-    for (int64_t up = get(p, i, wide); up != i; up = get(p, i, wide)) {
+    int64_t up = get(p, i, wide);
+    while (up >= 0) {
         const int64_t next = get(p, up, wide);
+        if (next < 0)
+            return up;
         set(p, i, next, wide); /* path halving */
         i = next;
+        up = get(p, i, wide);
     }
     return i;
-}
-
-MI_BODY void unite(void *p, int64_t a, int64_t b, bool wide)
-{
-    a = root_of(p, a, wide);
-    b = root_of(p, b, wide);
-    if (a < b)
-        set(p, b, a, wide);
-    else
-        set(p, a, b, wide);
 }
 
 typedef struct search {
     mi_zones *z;
     const mi_levels *l;
-    int64_t k0, k1, base; /* slices; first code of slice k0 with its border */
-    int64_t step[BEFORE];
+    int64_t k0, k1;       /* slices */
+    int64_t code_step[BEFORE], step[BEFORE]; /* to the neighbours before: in codes; in voxels */
     int n_steps, slabs;
-    bool wide;            /* parents take 8 bytes */
-    uint16_t *links;      /* [slabs][n[0]] */
+    bool wide;            /* nodes take 8 bytes */
+    void *node;
+    const int32_t *distance; /* may be `node` */
+    int64_t small;        /* sizes and distances below go to the table */
+    mi_matrix *m;
 } search;
+
+/* Join the zones of roots a and b; the root that comes first stays. */
+MI_BODY int64_t join_roots(const search *s, int64_t a, int64_t b, bool wide)
+{
+    if (a == b)
+        return a;
+    const int64_t low = a < b ? a : b, high = a < b ? b : a;
+    const int64_t p = get(s->node, low, wide), q = get(s->node, high, wide);
+    set(s->node, low, !s->distance ? p + q : p > q ? p : q, wide);
+    set(s->node, high, low, wide);
+    return low;
+}
 
 static void slab_of(const search *s, int i, int64_t *k0, int64_t *k1)
 {
@@ -130,29 +159,57 @@ static void slab_of(const search *s, int i, int64_t *k0, int64_t *k1)
     *k1 = s->k0 + (s->k1 - s->k0) * (i + 1) / s->slabs;
 }
 
-/* Link the voxels of one row with those before. n_steps 4 keeps to the slice. */
-MI_BODY void join_row(const search *s, int64_t y, int64_t z, int n_steps, uint16_t *links,
-                      bool wide)
+/* Number of a voxel of the slices without borders. */
+static int64_t place(const search *s, int64_t x, int64_t y, int64_t z)
+{
+    return x + s->l->n[0] * (y + s->l->n[1] * (z - s->k0));
+}
+
+/* Every voxel of the region a zone of its own; outside, a number that is no root. */
+MI_BODY void start_row(const search *s, int64_t at, int64_t v, int64_t n, int width, bool wide)
+{
+    const void *code = s->l->code;
+    if (s->distance)
+        for (int64_t x = 0; x < n; x++)
+            set(s->node, v + x, mi_code(code, at + x, width) ? -(int64_t)s->distance[v + x] : 0,
+                wide);
+    else
+        for (int64_t x = 0; x < n; x++)
+            set(s->node, v + x, mi_code(code, at + x, width) ? -1 : 0, wide);
+}
+
+MI_KERNEL static void start_small(const search *s, int64_t at, int64_t v, int64_t n)
+{
+    start_row(s, at, v, n, 1, false);
+}
+
+/* Link the voxels of one row with those before. */
+MI_BODY void link_up(const search *s, int64_t y, int64_t z, int n_steps, uint8_t *links,
+                     int32_t *list, bool wide)
 {
     const mi_levels *l = s->l;
     const int64_t row = y + l->n[1] * z, n = l->to[row] - l->from[row];
-    const int64_t at = mi_levels_at(l, l->from[row], y, z);
-    void *p = s->z->parent;
-    const uint16_t *first = s->z->first;
-    link_any(l, at, n, s->step, n_steps, links);
-    for (int64_t x = 0; x < n; x++) {
-        const int64_t v = at + x - s->base;
-        if (mi_code(l->code, at + x, l->width) == 0)
-            continue;
-        if (links[x] == 0) {
-            set(p, v, v, wide);
-            continue;
+    const int64_t at = mi_levels_at(l, l->from[row], y, z), v0 = place(s, l->from[row], y, z);
+    int64_t n_list = 0;
+    uint8_t *more = links + l->n[0] + MI_BLOCK;
+    link_any(l, at, n, s->code_step, n_steps, links, more);
+    if (!wide && l->width == 1)
+        start_small(s, at, v0, n);
+    else
+        start_row(s, at, v0, n, l->width, wide);
+    for (int64_t x = 0; x < n; x++) { /* without a branch: links come and go at random */
+        list[n_list] = (int32_t)x;
+        n_list += (links[x] | more[x]) != 0;
+    }
+    for (int64_t k = 0; k < n_list; k++) {
+        const int64_t v = v0 + list[k];
+        unsigned bits = s->z->first[links[list[k]] | more[list[k]] << 8];
+        int64_t root = root_of(s->node, v + s->step[__builtin_ctz(bits)], wide);
+        for (bits &= bits - 1; bits; bits &= bits - 1) {
+            const int64_t to = v + s->step[__builtin_ctz(bits)];
+            root = join_roots(s, root, root_of(s->node, to, wide), wide);
         }
-        unsigned bits = first[links[x]];
-        const int64_t to = v + s->step[__builtin_ctz(bits)];
-        set(p, v, get(p, to, wide), wide);
-        for (bits &= bits - 1; bits; bits &= bits - 1)
-            unite(p, v, v + s->step[__builtin_ctz(bits)], wide);
+        join_roots(s, root, v, wide);
     }
 }
 
@@ -162,13 +219,15 @@ static int slab_task(void *ctx, int i, mi_err *err)
     int64_t k0, k1;
     (void)err;
     slab_of(s, i, &k0, &k1);
+    uint8_t *links = s->z->links + 2 * i * (s->l->n[0] + MI_BLOCK);
+    int32_t *list = s->z->list + i * (s->l->n[0] + MI_BLOCK);
     for (int64_t z = k0; z < k1; z++) {
-        const int steps = z == k0 ? 4 : s->n_steps;
+        const int steps = z == k0 ? IN_PLANE : s->n_steps;
         for (int64_t y = 0; y < s->l->n[1]; y++)
             if (s->wide)
-                join_row(s, y, z, steps, s->links + i * s->l->n[0], true);
+                link_up(s, y, z, steps, links, list, true);
             else
-                join_row(s, y, z, steps, s->links + i * s->l->n[0], false);
+                link_up(s, y, z, steps, links, list, false);
     }
     return 0;
 }
@@ -180,105 +239,125 @@ static void join_slabs(const search *s, int64_t z)
     for (int64_t y = 0; y < l->n[1]; y++) {
         const int64_t row = y + l->n[1] * z;
         for (int64_t x = l->from[row]; x < l->to[row]; x++) {
-            const int64_t at = mi_levels_at(l, x, y, z);
+            const int64_t at = mi_levels_at(l, x, y, z), v = place(s, x, y, z);
             const uint32_t c = mi_code(l->code, at, l->width);
-            for (int d = 4; c > 0 && d < BEFORE; d++)
-                if (mi_code(l->code, at + s->step[d], l->width) == c)
-                    unite(s->z->parent, at - s->base, at + s->step[d] - s->base, s->wide);
+            for (int d = IN_PLANE; c > 0 && d < BEFORE; d++)
+                if (mi_code(l->code, at + s->code_step[d], l->width) == c)
+                    join_roots(s, root_of(s->node, v, s->wide),
+                               root_of(s->node, v + s->step[d], s->wide), s->wide);
         }
     }
 }
 
-static int room_for_zone(mi_zones *z, mi_err *err)
-{
-    if (z->n < z->cap)
-        return 0;
-    int64_t cap = z->cap ? 2 * z->cap : 256;
-    mi_zone *p = mi_regrow(z->zone, (size_t)cap, sizeof *p, err);
-    if (!p)
-        return -1;
-    z->zone = p;
-    z->cap = cap;
-    return 0;
-}
-
-/* In scan order every parent comes before its voxel: replace it by the number of its zone. */
-MI_BODY int number_body(const search *s, const int32_t *distance, bool wide, mi_err *err)
+/* The roots: most zones are small and go to the table. */
+MI_BODY int collect(const search *s, bool wide, mi_err *err)
 {
     const mi_levels *l = s->l;
-    mi_zones *zs = s->z;
-    void *p = zs->parent;
+    int32_t *list = s->z->list;
+    uint32_t *table = s->z->table;
     for (int64_t z = s->k0; z < s->k1; z++)
         for (int64_t y = 0; y < l->n[1]; y++) {
-            const int64_t row = y + l->n[1] * z, at = mi_levels_at(l, 0, y, z);
-            const int32_t *near = distance ? distance + (row - s->k0 * l->n[1]) * l->n[0] : NULL;
-            for (int64_t x = l->from[row]; x < l->to[row]; x++) {
-                const uint32_t c = mi_code(l->code, at + x, l->width);
-                const int64_t v = at + x - s->base;
-                if (c == 0)
-                    continue;
-                int64_t up = get(p, v, wide), id;
-                if (up == v) {
-                    if (room_for_zone(zs, err) != 0)
-                        return -1;
-                    id = zs->n++;
-                    zs->zone[id] = (mi_zone){ 0, (int32_t)c, near ? near[x] : 0 };
-                } else {
-                    id = get(p, up, wide);
-                }
-                set(p, v, id, wide);
-                zs->zone[id].size++;
-                if (near && near[x] < zs->zone[id].nearest)
-                    zs->zone[id].nearest = near[x];
+            const int64_t row = y + l->n[1] * z, n = l->to[row] - l->from[row];
+            const int64_t at = mi_levels_at(l, l->from[row], y, z);
+            const int64_t v0 = place(s, l->from[row], y, z);
+            int64_t n_list = 0;
+            if (mi_matrix_reserve(s->m, n, err) != 0)
+                return -1;
+            for (int64_t x = 0; x < n; x++) {
+                list[n_list] = (int32_t)x;
+                n_list += get(s->node, v0 + x, wide) < 0;
+            }
+            for (int64_t k = 0; k < n_list; k++) {
+                const int64_t j = -get(s->node, v0 + list[k], wide);
+                const int64_t c = mi_code(l->code, at + list[k], l->width);
+                if (j < s->small)
+                    table[c * s->small + j]++;
+                else
+                    mi_matrix_put(s->m, c, j, 1);
             }
         }
     return 0;
 }
 
-static int number_zones(const search *s, const int32_t *distance, mi_err *err)
+/* The table's cells join the list. */
+static int empty_table(const search *s, mi_err *err)
 {
-    return s->wide ? number_body(s, distance, true, err) : number_body(s, distance, false, err);
+    const uint32_t *t = s->z->table;
+    for (int64_t c = 1; c <= s->l->n_codes && s->small > 0; c++) {
+        if (mi_matrix_reserve(s->m, s->small, err) != 0)
+            return -1;
+        for (int64_t j = 1; j < s->small; j++)
+            if (t[c * s->small + j] > 0)
+                mi_matrix_put(s->m, c, j, t[c * s->small + j]);
+    }
+    return mi_matrix_reduce(s->m, &s->z->work, err);
 }
 
-static int allocate(search *s, mi_err *err)
+static int allocate(search *s, int32_t *distance, mi_err *err)
 {
     mi_zones *z = s->z;
-    const int64_t n = (s->k1 - s->k0 + 2 * s->l->pad[2]) * s->l->sz;
-    s->wide = n > UINT32_MAX;
-    z->n = 0;
-    if (n > z->n_parent) {
-        free(z->parent);
-        z->n_parent = n;
-        z->parent = mi_array((size_t)n, s->wide ? sizeof(int64_t) : sizeof(uint32_t), err);
+    const int64_t n = (s->k1 - s->k0) * s->l->n[0] * s->l->n[1];
+    const int64_t rows = s->slabs * (s->l->n[0] + MI_BLOCK);
+    const int64_t codes = (int64_t)s->l->n_codes + 1;
+    if (distance && !s->wide) {
+        s->node = distance;
+    } else if (n > z->n_node) {
+        free(z->node);
+        z->n_node = n;
+        z->node = mi_array((size_t)n, s->wide ? sizeof(int64_t) : sizeof(int32_t), err);
     }
-    free(z->links);
-    z->links = mi_array((size_t)(s->slabs * s->l->n[0]), sizeof *z->links, err);
-    s->links = z->links;
-    if (!z->first) {
-        z->first = mi_array(ALL_BITS + 1, sizeof *z->first, err);
+    if (!s->node)
+        s->node = z->node;
+    if (rows > z->n_links) {
+        free(z->links);
+        free(z->list);
+        z->n_links = rows;
+        z->links = mi_array((size_t)(2 * rows), 1, err);
+        z->list = mi_array((size_t)rows, sizeof *z->list, err);
+    }
+    if (s->n_steps > z->n_first) {
+        free(z->first);
+        z->n_first = s->n_steps;
+        z->first = mi_array((size_t)1 << s->n_steps, sizeof *z->first, err);
         if (z->first)
-            make_first(z->first);
+            make_first(z->first, s->n_steps);
     }
-    return z->parent && z->links && z->first ? 0 : -1;
+    /* Counts of 32 bits hold what one search can find while nodes are not wide. */
+    s->small = !s->wide && codes * SMALL <= n + 4096 ? SMALL : 0;
+    if (codes * s->small > z->n_table) {
+        free(z->table);
+        z->n_table = codes * s->small;
+        z->table = mi_array((size_t)z->n_table, sizeof *z->table, err);
+    }
+    if (z->table)
+        memset(z->table, 0, (size_t)(codes * s->small) * sizeof *z->table);
+    return s->node && z->links && z->list && z->first && (z->table || !s->small) ? 0 : -1;
 }
 
-int mi_zones_find(mi_zones *z, const mi_levels *l, int64_t k0, int64_t k1, bool planar,
-                  const int32_t *distance, mi_pool *pool, mi_err *err)
+int mi_zones_count(mi_zones *z, const mi_levels *l, int64_t k0, int64_t k1, bool planar,
+                   int32_t *distance, mi_pool *pool, mi_matrix *m, mi_err *err)
 {
-    search s = { .z = z, .l = l, .k0 = k0, .k1 = k1, .n_steps = planar ? 4 : BEFORE };
+    search s = { .z = z, .l = l, .k0 = k0, .k1 = k1, .distance = distance, .m = m };
     const int64_t each = 1 + SLAB_VOXELS / (l->n[0] * l->n[1]);
-    s.base = mi_levels_at(l, -l->pad[0], -l->pad[1], k0 - l->pad[2]);
+    s.n_steps = planar ? IN_PLANE : BEFORE;
     s.slabs = k1 > k0 ? (int)((k1 - k0 + each - 1) / each) : 1;
-    for (int d = 0; d < BEFORE; d++)
-        s.step[d] = before[d][0] + before[d][1] * l->sy + before[d][2] * l->sz;
-    if (allocate(&s, err) != 0 || mi_pool_run(pool, s.slabs, slab_task, &s, err) != 0)
+    s.wide = l->n[0] * l->n[1] * l->n[2] > INT32_MAX;
+    for (int d = 0; d < BEFORE; d++) {
+        s.code_step[d] = before[d][0] + before[d][1] * l->sy + before[d][2] * l->sz;
+        s.step[d] = before[d][0] + l->n[0] * (before[d][1] + l->n[1] * before[d][2]);
+    }
+    if (allocate(&s, distance, err) != 0 || mi_pool_run(pool, s.slabs, slab_task, &s, err) != 0)
         return -1;
     for (int i = 1; i < s.slabs && !planar; i++) {
         int64_t a, b;
         slab_of(&s, i, &a, &b);
         join_slabs(&s, a);
     }
-    return number_zones(&s, distance, err);
+    for (int64_t k = k0; k < k1; k++)
+        m->voxels += (double)l->in_slice[k];
+    if ((s.wide ? collect(&s, true, err) : collect(&s, false, err)) != 0)
+        return -1;
+    return empty_table(&s, err);
 }
 
 /* ---- distances ---- */
@@ -288,45 +367,49 @@ static int32_t least(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* One row of a pass: inside, one more than the nearest of the three neighbours already passed.
-   up, over: the rows of the other two; NULL: outside. */
-static void pass_forward(const uint8_t *in, int32_t *d, int64_t n, const int32_t *up,
-                         const int32_t *over)
+/* Distance along the row. */
+static void along(const uint8_t *in, int32_t *d, int64_t n)
 {
     int32_t last = 0;
     for (int64_t x = 0; x < n; x++) {
-        const int32_t a = least(up ? up[x] : 0, over ? over[x] : 0);
-        last = in[x] ? 1 + least(last, a) : 0;
+        last = in[x] ? last + 1 : 0;
         d[x] = last;
     }
-}
-
-static void pass_back(int32_t *d, int64_t n, const int32_t *up, const int32_t *over)
-{
-    int32_t last = 0;
+    last = 0;
     for (int64_t x = n - 1; x >= 0; x--) {
-        const int32_t a = least(up ? up[x] : 0, over ? over[x] : 0);
-        last = least(d[x], 1 + least(last, a));
+        last = least(last + 1, d[x]);
         d[x] = last;
     }
 }
 
-/* Two passes are exact for the city-block distance (Rosenfeld and Pfaltz 1966). In the plane the
-   row above stands in for the one across slices. */
+/* One more than the row beside; NULL: outside. */
+MI_KERNEL static void across(int32_t *restrict d, const int32_t *restrict beside, int64_t n)
+{
+    for (int64_t x = 0; x < n; x++) {
+        const int32_t by = (beside ? beside[x] : 0) + 1;
+        d[x] = d[x] < by ? d[x] : by;
+    }
+}
+
+/* A shortest way in the city-block metric may be ordered at will: first along x, then towards
+   higher y and z, then towards lower. One sweep forward and one back are exact (after Rosenfeld and
+   Pfaltz 1966). */
 void mi_border_distance(const mi_region *r, int64_t k0, int64_t k1, bool planar, int32_t *out)
 {
     const int64_t nx = r->n[0], ny = r->n[1], nz = k1 - k0, plane = nx * ny;
     for (int64_t z = 0; z < nz; z++)
         for (int64_t y = 0; y < ny; y++) {
             int32_t *d = out + (y + z * ny) * nx;
-            const int32_t *up = y > 0 ? d - nx : NULL, *over = z > 0 ? d - plane : NULL;
-            pass_forward(r->morph + (k0 * ny + y + z * ny) * nx, d, nx, up, planar ? up : over);
+            along(r->morph + (y + (k0 + z) * ny) * nx, d, nx);
+            across(d, y > 0 ? d - nx : NULL, nx);
+            if (!planar)
+                across(d, z > 0 ? d - plane : NULL, nx);
         }
     for (int64_t z = nz - 1; z >= 0; z--)
         for (int64_t y = ny - 1; y >= 0; y--) {
             int32_t *d = out + (y + z * ny) * nx;
-            const int32_t *up = y < ny - 1 ? d + nx : NULL;
-            const int32_t *over = z < nz - 1 ? d + plane : NULL;
-            pass_back(d, nx, up, planar ? up : over);
+            across(d, y < ny - 1 ? d + nx : NULL, nx);
+            if (!planar)
+                across(d, z < nz - 1 ? d + plane : NULL, nx);
         }
 }

@@ -1,5 +1,5 @@
-/* Texture families: published values and matrices of the digital phantom, cases worked by hand, and what must not matter (threads, flips, how levels
-   are stored). */
+/* Texture families: published values and matrices of the digital phantom, cases worked by hand, and
+   what must not matter (threads, flips, how levels are stored). */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -383,8 +383,8 @@ START_TEST(one_level)
 }
 END_TEST
 
-/* A slice of one level has no correlation: the mean over slices is that of the other slice. A direction without pairs
-   and a slice without voxels are left out as well. */
+/* A slice of one level has no correlation: the mean over slices is that of the other slice. A
+   direction without pairs and a slice without voxels are left out as well. */
 START_TEST(left_out_of_means)
 {
     const int64_t n[3] = { 3, 1, 3 };
@@ -414,7 +414,8 @@ START_TEST(border_distances)
     r.n_morph++;
     result m;
     measure(&mi_family_gldzm, &r, &plain, NULL, &m);
-    /* zone of 1s at distance 1, zone of 2 at distance 3 in the plane, 1 in the volume of one slice */
+    /* zone of 1s at distance 1, zone of 2 at distance 3 in the plane, 1 in the volume of one
+       slice */
     ck_near(value_of(&mi_family_gldzm, &m, "2d", "large_distance_emphasis"), (1 + 9) / 2.0);
     ck_near(value_of(&mi_family_gldzm, &m, "3d", "large_distance_emphasis"), 1);
     region_end(&r);
@@ -489,7 +490,8 @@ START_TEST(distance_two)
 }
 END_TEST
 
-/* Weights: 1/|m| in the Euclidean norm gives 1/1 to (0,1,0), 1/sqrt 2 ... only where directions of different lengths are merged. */
+/* Weights: 1/|m| in the Euclidean norm gives 1/1 to (0,1,0), 1/sqrt 2 ... only where directions of
+   different lengths are merged. */
 START_TEST(weighting)
 {
     const int64_t n[3] = { 2, 2, 1 };
@@ -594,19 +596,22 @@ static int keep_entry(void *user, const mi_entry *e, mi_err *err)
     return 0;
 }
 
-/* Levels 20000 apart take ranks as codes, and few voxels take lists instead of tables: the matrices are those of
-   levels 1 apart, with the levels multiplied. */
+/* Levels 20000 apart take ranks as codes, and few voxels take lists instead of tables: the matrices
+   are those of levels 1 apart, with the levels multiplied. */
 START_TEST(far_levels)
 {
     const int32_t step = 20000;
     for (int levels = 4; levels <= 400; levels *= 100) {
-        mi_region a = random_region(13, 11, 6, levels, 1, 99), b = random_region(13, 11, 6, levels, step, 99);
+        mi_region a = random_region(13, 11, 6, levels, 1, 99);
+        mi_region b = random_region(13, 11, 6, levels, step, 99);
         for (int f = 0; f < FAMILIES; f++) {
             entries p = { NULL, 0, 0 }, q = { NULL, 0, 0 };
             bool want[AGG] = { true, true, true, true, true, true };
             mi_err err = MI_ERR_EMPTY;
-            ck_assert_int_eq(mi_matrices_walk(families[f], &a, &plain, want, keep_entry, &p, &err), 0);
-            ck_assert_int_eq(mi_matrices_walk(families[f], &b, &plain, want, keep_entry, &q, &err), 0);
+            int rc = mi_matrices_walk(families[f], &a, &plain, want, keep_entry, &p, &err);
+            ck_assert_int_eq(rc, 0);
+            rc = mi_matrices_walk(families[f], &b, &plain, want, keep_entry, &q, &err);
+            ck_assert_int_eq(rc, 0);
             ck_assert_int_eq(p.n, q.n);
             ck_assert_int_gt(p.n, 0);
             for (int i = 0; i < p.n; i++) {
@@ -617,7 +622,8 @@ START_TEST(far_levels)
                 ck_assert_int_eq(x->i * step, y->i);
                 ck_assert_int_eq(f == 0 ? x->j * step : x->j, y->j);
                 ck_assert(x->n == y->n);
-                ck_assert(isnan(x->s) ? isnan(y->s) : fabs(x->s * step - y->s) <= 1e-9 * fabs(y->s));
+                ck_assert(isnan(x->s) ? isnan(y->s)
+                                      : fabs(x->s * step - y->s) <= 1e-9 * fabs(y->s));
             }
             free(p.e);
             free(q.e);
