@@ -39,6 +39,8 @@ const mi_param mi_radiomics_params[] = {
       .group = "DICOM", .help = "take the luminance of colour images instead of refusing them" },
     { .name = "describe", .type = MI_P_STRING, .offset = AT(describe), .value = "KEY",
       .group = "Features", .help = "definition, formula, unit, IBSI tag and reference of a feature" },
+    { .name = "schema", .type = MI_P_FLAG, .offset = AT(schema), .flags = MI_PF_FULL,
+      .group = "Features", .help = "print the JSON schema of the records" },
     { .name = "dump", .type = MI_P_CHOICE, .offset = AT(dump), .value = "WHAT", .preset = "none",
       .choices = dumps, .flags = MI_PF_FULL, .group = "Features",
       .help = "instead of features: diagnostics (each processing stage) or matrices (filled)" },
@@ -291,12 +293,15 @@ static int run_dump(mi_context *c, mi_err *err)
     return rc;
 }
 
-static int describe(mi_context *c, mi_err *err)
+/* --describe and --schema: text about features instead of features. */
+static int inform(mi_context *c, mi_err *err)
 {
     mi_output *o = NULL;
     if (mi_output_open(&o, c->common.output, c->common.force, err) != 0)
         return -1;
-    if (mi_radiomics_describe(opts_of(c)->describe, o, err) != 0) {
+    int rc = opts_of(c)->schema ? mi_radiomics_schema(o, err)
+                                : mi_radiomics_describe(opts_of(c)->describe, o, err);
+    if (rc != 0) {
         mi_output_abort(o);
         return -1;
     }
@@ -305,8 +310,8 @@ static int describe(mi_context *c, mi_err *err)
 
 static int run(mi_context *c, mi_err *err)
 {
-    if (opts_of(c)->describe)
-        return describe(c, err);
+    if (opts_of(c)->describe || opts_of(c)->schema)
+        return inform(c, err);
     return opts_of(c)->dump ? run_dump(c, err) : run_records(c, err);
 }
 

@@ -18,6 +18,7 @@ typedef struct mi_radiomics_opts {
     char *series, *roi; /* DICOM */
     int dump;        /* mi_dump */
     char *describe;
+    bool schema;
 } mi_radiomics_opts;
 
 typedef enum mi_dump { MI_DUMP_NONE, MI_DUMP_DIAGNOSTICS, MI_DUMP_MATRICES } mi_dump;

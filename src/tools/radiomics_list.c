@@ -231,3 +231,65 @@ cJSON *mi_radiomics_diagnostics(const mi_roi_facts *f, const mi_diagnostics *d)
     mi_json_add(j, "levels", mi_json_numbers(levels, 2));
     return j;
 }
+
+/* ---- --schema ---- */
+
+/* What of a record does not depend on the catalogue; {"properties":{"features":{"properties":{}}}} is filled in. */
+static const char record_schema[] =
+    "{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"title\":\"mi.features/1\","
+    "\"description\":\"One region of interest, or one that could not be measured\","
+    "\"type\":\"object\",\"required\":[\"schema\",\"status\"],\"additionalProperties\":false,"
+    "\"properties\":{"
+    "\"schema\":{\"const\":\"mi.features/1\"},"
+    "\"status\":{\"enum\":[\"ok\",\"error\"]},"
+    "\"case\":{\"type\":\"string\"},\"image\":{\"type\":\"string\"},"
+    "\"roi\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+    "\"mask\":{\"type\":\"string\"},\"label\":{\"type\":[\"integer\",\"string\"]},"
+    "\"name\":{\"type\":\"string\"},\"frame\":{\"type\":\"integer\",\"minimum\":0},"
+    "\"voxels\":{\"type\":\"integer\",\"minimum\":0}}},"
+    "\"settings\":{\"type\":\"object\"},"
+    "\"features\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{}},"
+    "\"warnings\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"why\"],"
+    "\"additionalProperties\":false,\"properties\":{\"code\":{\"type\":\"string\"},"
+    "\"feature\":{\"type\":\"string\"},\"why\":{\"type\":\"string\"}}}},"
+    "\"provenance\":{\"type\":\"object\",\"required\":[\"history\"],\"properties\":{"
+    "\"history\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"tool\","
+    "\"version\"]}}}},"
+    "\"extra\":{\"type\":\"object\"},"
+    "\"error\":{\"type\":\"object\",\"required\":[\"class\",\"code\",\"message\"],"
+    "\"additionalProperties\":false,\"properties\":{\"class\":{\"type\":\"string\"},"
+    "\"code\":{\"type\":\"integer\"},\"subject\":{\"type\":\"string\"},"
+    "\"message\":{\"type\":\"string\"},\"hint\":{\"type\":\"string\"}}}}}";
+
+static cJSON *member(cJSON *o, const char *a, const char *b, const char *c)
+{
+    o = cJSON_GetObjectItemCaseSensitive(o, a);
+    o = cJSON_GetObjectItemCaseSensitive(o, b);
+    return cJSON_GetObjectItemCaseSensitive(o, c);
+}
+
+int mi_radiomics_schema(mi_output *o, mi_err *err)
+{
+    int n, rc = -1;
+    mi_key *keys = mi_catalogue(&n, err);
+    cJSON *root = keys ? mi_json_parse(record_schema, strlen(record_schema), err) : NULL;
+    cJSON *features = root ? member(root, "properties", "features", "properties") : NULL;
+    for (int i = 0; features && i < n; i++) {
+        cJSON *k = cJSON_AddObjectToObject(features, keys[i].text), *type = cJSON_CreateArray();
+        cJSON_AddItemToArray(type, cJSON_CreateString("number"));
+        cJSON_AddItemToArray(type, cJSON_CreateString("null"));
+        mi_json_add(k, "type", type);
+        mi_json_add_string(k, "description", feature_of(&keys[i])->definition);
+    }
+    char *text = features ? mi_json_pretty(root) : NULL;
+    mi_text t = MI_TEXT_EMPTY;
+    if (text) {
+        mi_text_add(&t, text);
+        mi_text_add(&t, "\n");
+        rc = put_text(o, &t, err);
+    }
+    free(text);
+    cJSON_Delete(root);
+    free(keys);
+    return rc;
+}

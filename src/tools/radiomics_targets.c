@@ -132,6 +132,21 @@ static int choose_named(mi_case_work *w, const mask_stats *all, const mi_list *l
     return 0;
 }
 
+/* Labels in ascending order within what came from one file, in however many maps. */
+static void sort_targets(mi_case_work *w)
+{
+    for (int i = 1; i < w->n_targets; i++)
+        for (int j = i; j > 0; j--) {
+            mi_target *a = &w->target[j - 1], *b = &w->target[j], t;
+            if (strcmp(w->mask[a->mask].name, w->mask[b->mask].name) != 0 ||
+                a->n_label == 0 || b->n_label == 0 || a->label[0] <= b->label[0])
+                break;
+            t = *a;
+            *a = *b;
+            *b = t;
+        }
+}
+
 static int choose_all(mi_case_work *w, const mask_stats *all, mi_err *err)
 {
     for (int m = 0; m < w->n_masks; m++)
@@ -164,6 +179,8 @@ int mi_case_targets(mi_case_work *w, const mi_list *label, mi_err *err)
     }
     if (rc == 0)
         rc = label->n ? choose_named(w, all, label, err) : choose_all(w, all, err);
+    if (rc == 0 && label->n == 0)
+        sort_targets(w);
     for (int m = 0; all && m < w->n_masks; m++)
         free(all[m].st);
     free(all);
