@@ -30,18 +30,19 @@ const mi_param mi_settings_params[] = {
     { "spacing", 's', MI_P_VEC3, AT(spacing), "mm", "MM", NULL, 0, 0, NULL, INTERPOLATION,
       "interpolate to this voxel size; two numbers: in plane only; an axis of 0 is kept" },
     { "interpolation", 0, MI_P_CHOICE, AT(interpolation), NULL, "HOW", "linear", 0, 0,
-      mi_interp_names, INTERPOLATION,
+      mi_interp_names, MI_PF_FULL | INTERPOLATION,
       "interpolation of the image (cubic: B-spline with prefilter)" },
     { "mask-interpolation", 0, MI_P_CHOICE, AT(mask_interpolation), NULL, "HOW", "linear", 0, 0,
-      mi_interp_names, INTERPOLATION, "interpolation of the mask" },
+      mi_interp_names, MI_PF_FULL | INTERPOLATION, "interpolation of the mask" },
     { "mask-threshold", 0, MI_P_DOUBLE, AT(mask_threshold), NULL, "X", "0.5", 0, 1, NULL,
-      INTERPOLATION, "interpolated mask values from here on are inside" },
+      MI_PF_FULL | INTERPOLATION, "interpolated mask values from here on are inside" },
     { "round", 0, MI_P_BOOL, AT(round), NULL, NULL, NULL, 0, 0, NULL, INTERPOLATION,
       "round intensities to whole numbers after interpolation (CT)" },
 
     { "range", 'r', MI_P_RANGE, AT(range), NULL, "LO:HI", NULL, 0, 0, NULL, RESEGMENTATION,
       "only intensities within this closed range enter the intensity mask" },
-    { "outliers", 0, MI_P_DOUBLE, AT(outliers), NULL, "N", NULL, 0, 1e6, NULL, RESEGMENTATION,
+    { "outliers", 0, MI_P_DOUBLE, AT(outliers), NULL, "N", NULL, 0, 1e6, NULL,
+      MI_PF_FULL | RESEGMENTATION,
       "leave out what lies more than N standard deviations from the mean (0: off)" },
 
     { "discretisation", 0, MI_P_CHOICE, AT(discretisation), NULL, "HOW", "number", 0, 0,
@@ -51,7 +52,8 @@ const mi_param mi_settings_params[] = {
       DISCRETISATION, "number of bins; alone it means --discretisation number" },
     { "bin-width", 'w', MI_P_DOUBLE, AT(bin_width), NULL, "X", NULL, 0, 0, NULL, DISCRETISATION,
       "width of a bin; alone it means --discretisation width" },
-    { "bin-start", 0, MI_P_DOUBLE, AT(bin_start), NULL, "X", NULL, 0, 0, NULL, DISCRETISATION,
+    { "bin-start", 0, MI_P_DOUBLE, AT(bin_start), NULL, "X", NULL, 0, 0, NULL,
+      MI_PF_FULL | DISCRETISATION,
       "lower edge of the first bin of fixed width (else: of the range, else the minimum)" },
 
     { "ivh-discretisation", 0, MI_P_CHOICE, AT(ivh_discretisation), NULL, "HOW", "number", 0, 0,
@@ -88,7 +90,7 @@ const mi_param mi_settings_params[] = {
       aggregation_names, FEATURES,
       "how textures are averaged or merged over directions and slices" },
     { "peak-radius", 0, MI_P_DOUBLE, AT(peak_radius), "mm", "MM", PEAK_RADIUS_TEXT, 0, 1000, NULL,
-      FEATURES, "radius of the sphere of local intensity features (default: 1 cm3)" },
+      MI_PF_FULL | FEATURES, "radius of the sphere of local intensity features (default: 1 cm3)" },
     { .name = NULL }
 };
 

@@ -428,6 +428,9 @@ static void work_free(work *w)
     free(w->order);
 }
 
+/* --dry-run and --validate read everything and write nothing. */
+static bool looks_only(const mi_context *c) { return c->common.dry_run || c->common.validate; }
+
 static int prepare(mi_context *c, mi_err *err)
 {
     work w = { .c = c, .steps = c->group[0], .o = c->group[1], .image = MI_VOLUME_EMPTY };
@@ -436,13 +439,13 @@ static int prepare(mi_context *c, mi_err *err)
     int rc = w.pool ? make_order(&w, err) : -1;
     if (rc == 0)
         rc = check_plain(&w, err);
-    if (rc == 0 && !c->common.dry_run)
+    if (rc == 0 && !looks_only(c))
         rc = open_output(&w, &o, err);
     if (rc == 0)
         rc = open_input(&w, err);
-    if (rc == 0 && !c->common.dry_run)
+    if (rc == 0 && !looks_only(c))
         rc = write_all(&w, err);
-    if (rc == 0 && !c->common.dry_run) {
+    if (rc == 0 && !looks_only(c)) {
         rc = mi_volume_writer_end(w.out, err);
         w.out = NULL;
     }
@@ -460,7 +463,12 @@ static int run(mi_context *c, mi_err *err)
     const tool_opts *o = c->group[1];
     if (c->n_operands == 0)
         return mi_fail(err, MI_E_USAGE, "mi-preproc [options] IMAGE", "no image is named");
-    return o->list_series ? mi_series_list(c, c->operands[0], err) : prepare(c, err);
+    if (o->list_series)
+        return mi_series_list(c, c->operands[0], err);
+    if (c->common.form >= 0)
+        return mi_fail(err, MI_E_USAGE, "the name of -o chooses .nii or .nii.gz",
+                       "an image has no form as a table or JSON");
+    return prepare(c, err);
 }
 
 static const mi_group groups[] = { { mi_preproc_params, sizeof(mi_preproc_opts) },
@@ -477,13 +485,14 @@ static const char *const examples[] = {
 
 static const mi_tool tool = {
     .name = "mi-preproc",
-    .purpose = "prepare images: import, SUV, reorient, crop, pad, clip, rescale",
+    .purpose = "prepares images: import, SUV, reorient, crop, pad, clip, rescale",
     .operands = "IMAGE",
     .about = "IMAGE is NIfTI, a DICOM file or folder, or - for a stream. The result is NIfTI: a\n"
              "file by -o, else a stream of image and masks on stdout. Without a step the image\n"
              "is only imported.",
     .examples = examples,
     .groups = groups,
+    .without = MI_WITHOUT_BATCH,
     .run = run
 };
 
