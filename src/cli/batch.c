@@ -1,4 +1,5 @@
-/* The driver of cases: one, or a table of them, several at once, their records written in the order of the input. */
+/* The driver of cases: one, or a table of them, several at once, their records written in the
+   order of the input. */
 #include "cli/batch.h"
 
 #include <stdlib.h>
@@ -8,20 +9,10 @@
 
 #include "base/memory.h"
 #include "cli/batch_internal.h"
-#include "cli/provenance.h"
-
-/* What became of a case. */
-typedef struct outcome {
-    cJSON *records;
-    bool done, failed, any_ok, flagged;
-    mi_err err; /* of the first failure */
-} outcome;
-
-enum { CLASSES = MI_E_CONFIG + 1 };
 
 typedef struct tally {
     int cases, failed, taken_over;
-    int by_class[CLASSES];
+    int by_class[MI_CLASSES];
     bool any_ok, flagged;
     int first_failed; /* index of the case, -1 none */
     mi_class first_class;
@@ -31,198 +22,28 @@ typedef struct run {
     mi_context *c;
     const mi_batch *b;
     mi_cases cases;
-    mi_output *out;      /* records go straight out, or ... */
+    mi_output *out; /* records go straight out, or ... */
     mi_records *records;
     mi_ledger *ledger;   /* ... are kept in OUT.part */
-    outcome *waiting;    /* ring of `window` */
+    mi_outcome *waiting; /* ring of `window` */
     int window, next_take, next_emit, finished;
     bool stop;
     tally tally;
-    mi_err err;          /* of the run itself */
+    mi_err err; /* of the run itself */
     pthread_mutex_t lock;
     pthread_cond_t room;
 } run;
 
-static int no_memory(mi_err *err)
-{
-    return mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the records");
-}
-
-/* ---- one case ---- */
-
-static mi_class class_named(const char *name)
-{
-    for (int i = MI_E_USAGE; name && i < CLASSES; i++)
-        if (strcmp(mi_class_name((mi_class)i), name) == 0)
-            return (mi_class)i;
-    return MI_E_INTERNAL;
-}
-
-static const char *text_of(const cJSON *object, const char *key)
-{
-    const cJSON *j = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(j) ? j->valuestring : NULL;
-}
-
-static bool is_error(const cJSON *record)
-{
-    const char *status = text_of(record, "status");
-    return status && strcmp(status, "error") == 0;
-}
-
-/* The error a tool put into a record, as a value. */
-static void error_of(const cJSON *record, mi_err *err)
-{
-    const cJSON *e = cJSON_GetObjectItemCaseSensitive(record, "error");
-    const char *message = text_of(e, "message"), *subject = text_of(e, "subject");
-    mi_fail(err, class_named(text_of(e, "class")), text_of(e, "hint"), "%s", message ? message : "failed");
-    if (subject)
-        mi_err_subject(err, subject);
-}
-
-/* The record's place for a case that failed as a whole. */
-static cJSON *failure(const run *r, const mi_case *cs, const mi_err *e, mi_err *err)
-{
-    cJSON *roi = cJSON_CreateObject(), *record = NULL;
-    char *image = NULL, *mask = NULL;
-    bool ok = roi != NULL;
-    for (int i = 0; ok && r->b->columns[i].name; i++) {
-        const char *name = r->b->columns[i].name;
-        if (strcmp(name, "image") == 0 && cs->name[i])
-            ok = (image = mi_shown_name(r->c, cs->name[i], err)) != NULL;
-        else if (strcmp(name, "mask") == 0 && cs->name[i])
-            ok = (mask = mi_shown_name(r->c, cs->name[i], err)) && mi_json_add_string(roi, "mask", mask);
-        else if (strcmp(name, "label") == 0)
-            ok = mi_json_add_string(roi, "label", cs->name[i]);
-    }
-    if (ok)
-        record = mi_record_error(r->b->schema, cs->id, image, roi->child ? roi : NULL, e,
-                                 mi_exit_code(e->cls));
-    if (!record)
-        no_memory(err);
-    free(image);
-    free(mask);
-    cJSON_Delete(roi);
-    return record;
-}
-
-static bool flag_is(const char *flag, const char *code)
-{
-    for (; code && *flag; flag++, code++)
-        if ((*flag == '-' ? '_' : *flag) != (*code == '-' ? '_' : *code))
-            return false;
-    return code && !*flag && !*code;
-}
-
-static bool has_undefined(const cJSON *record)
-{
-    const cJSON *f = cJSON_GetObjectItemCaseSensitive(record, "features");
-    for (f = f ? f->child : NULL; f; f = f->next)
-        if (cJSON_IsNull(f))
-            return true;
-    return false;
-}
-
-static bool is_flagged(const run *r, const cJSON *record)
-{
-    const mi_list *flags = &r->c->common.fail_on;
-    const cJSON *warnings = cJSON_GetObjectItemCaseSensitive(record, "warnings");
-    for (int i = 0; i < flags->n; i++) {
-        if (flag_is(flags->item[i], "undefined") && has_undefined(record))
-            return true;
-        if (flag_is(flags->item[i], "error") && is_error(record))
-            return true;
-        for (const cJSON *w = warnings ? warnings->child : NULL; w; w = w->next)
-            if (flag_is(flags->item[i], text_of(w, "code")))
-                return true;
-    }
-    return false;
-}
-
-/* "extra" stands behind schema, status, case, image and roi: it is put at the end, then what belongs behind it moves there, in order. */
-static int add_extra(cJSON *record, const mi_case *cs, mi_err *err)
-{
-    static const char *const head[] = { "schema", "status", "case", "image", "roi" };
-    cJSON *extra = cJSON_Duplicate(cs->extra, true), *next;
-    if (!extra || !cJSON_AddItemToObject(record, "extra", extra)) {
-        cJSON_Delete(extra);
-        return no_memory(err);
-    }
-    for (cJSON *m = record->child; m != extra; m = next) {
-        bool first = false;
-        next = m->next;
-        for (int i = 0; i < MI_COUNT(head); i++)
-            first = first || strcmp(m->string, head[i]) == 0;
-        if (!first)
-            cJSON_AddItemToArray(record, cJSON_DetachItemViaPointer(record, m)); /* keeps its name */
-    }
-    return 0;
-}
-
-static int look_at_records(const run *r, const mi_case *cs, outcome *o, mi_err *err)
-{
-    for (cJSON *rec = o->records->child; rec; rec = rec->next) {
-        if (cs->extra && add_extra(rec, cs, err) != 0)
-            return -1;
-        o->flagged = o->flagged || is_flagged(r, rec);
-        if (!is_error(rec))
-            o->any_ok = true;
-        else {
-            o->failed = true;
-            error_of(rec, &o->err); /* the first one stays */
-        }
-    }
-    return 0;
-}
-
-/* Run a case. -1 only for what ends the whole run (no memory for an error row). */
-static int do_case(const run *r, const mi_case *cs, outcome *o, mi_err *err)
-{
-    *o = (outcome){ .records = cJSON_CreateArray() };
-    if (!o->records)
-        return no_memory(err);
-    int rc = r->b->run(r->c, cs, r->b->user, o->records, &o->err);
-    if (rc != 0) {
-        mi_fail(&o->err, MI_E_INTERNAL, "please report this", "failed without a reason"); /* unless set */
-        o->failed = true;
-        cJSON_Delete(o->records);
-        o->records = cJSON_CreateArray();
-        cJSON *row = o->records ? failure(r, cs, &o->err, err) : NULL;
-        if (!row)
-            return no_memory(err);
-        cJSON_AddItemToArray(o->records, row);
-    } else if (!o->records->child) {
-        o->any_ok = true; /* checked, nothing to write */
-    }
-    return look_at_records(r, cs, o, err);
-}
-
 /* ---- what is said ---- */
 
-static void say_failures(mi_context *c, const mi_case *cs, const outcome *o)
-{
-    char buf[32];
-    const char *label = mi_case_label(cs, buf);
-    bool told = false;
-    for (const cJSON *rec = o->records->child; rec; rec = rec->next)
-        if (is_error(rec)) {
-            mi_err e = MI_ERR_EMPTY;
-            error_of(rec, &e);
-            mi_say_error(c, label, &e);
-            told = true;
-        }
-    if (!told)
-        mi_say_error(c, label, &o->err);
-}
-
 /* On a terminal one line that moves, in a log a line per case. */
-static void say_case(run *r, const mi_case *cs, const outcome *o)
+static void say_case(run *r, const mi_case *cs, const mi_outcome *o)
 {
     mi_context *c = r->c;
     char buf[32];
     bool log = c->common.progress == 1 || (c->common.progress == 0 && !c->stderr_is_terminal);
     if (o->failed)
-        say_failures(c, cs, o);
+        mi_case_say_failures(c, cs, o);
     else if (log && !c->stderr_is_terminal)
         mi_say(c, "notice", mi_case_label(cs, buf), "ok");
     mi_progress(c, "case", r->finished, r->cases.n - r->tally.taken_over);
@@ -235,7 +56,7 @@ static void say_summary(run *r)
     mi_text_addf(&s, "%d case%s, %d ok, %d failed", t->cases, t->cases == 1 ? "" : "s",
                  t->cases - t->failed, t->failed);
     const char *open = " (";
-    for (int i = 0; i < CLASSES; i++)
+    for (int i = 0; i < MI_CLASSES; i++)
         if (t->by_class[i] > 0) {
             mi_text_addf(&s, "%s%s %d", open, mi_class_name((mi_class)i), t->by_class[i]);
             open = ", ";
@@ -248,7 +69,7 @@ static void say_summary(run *r)
     mi_text_free(&s);
 }
 
-static void count(run *r, int k, const outcome *o)
+static void count(run *r, int k, const mi_outcome *o)
 {
     tally *t = &r->tally;
     t->cases++;
@@ -286,7 +107,7 @@ static int write_records(run *r, const cJSON *records, mi_err *err)
 }
 
 /* Under the lock: a finished case goes to OUT.part, or waits until those before it are out. */
-static int hand_over(run *r, int k, outcome *o, mi_err *err)
+static int hand_over(run *r, int k, mi_outcome *o, mi_err *err)
 {
     int rc = 0;
     if (r->ledger) {
@@ -298,10 +119,10 @@ static int hand_over(run *r, int k, outcome *o, mi_err *err)
     o->done = true;
     r->waiting[k % r->window] = *o;
     while (rc == 0 && r->waiting[r->next_emit % r->window].done) {
-        outcome *w = &r->waiting[r->next_emit % r->window];
+        mi_outcome *w = &r->waiting[r->next_emit % r->window];
         rc = r->records ? write_records(r, w->records, err) : 0;
         cJSON_Delete(w->records);
-        *w = (outcome){ .done = false };
+        *w = (mi_outcome) { .done = false };
         r->next_emit++;
     }
     return rc;
@@ -327,7 +148,7 @@ static int take(run *r)
     return k;
 }
 
-static void finish(run *r, int k, int rc, outcome *o, mi_err *err)
+static void finish(run *r, int k, int rc, mi_outcome *o, mi_err *err)
 {
     pthread_mutex_lock(&r->lock);
     r->finished++;
@@ -349,16 +170,17 @@ static void finish(run *r, int k, int rc, outcome *o, mi_err *err)
     pthread_mutex_unlock(&r->lock);
 }
 
-/* A worker takes cases until there are none. Cases are taken in order and a worker never waits while it holds one, so the oldest case is always
-   being worked on and the ring cannot lock up, however many workers there really are. */
+/* A worker takes cases until there are none. Cases are taken in order and a worker never waits
+   while it holds one, so the oldest case is always being worked on and the ring cannot lock up,
+   however many workers there really are. */
 static int worker(void *ctx, int i, mi_err *err)
 {
     run *r = ctx;
     (void)i;
     for (int k = take(r); k >= 0; k = take(r)) {
-        outcome o;
+        mi_outcome o;
         mi_err e = MI_ERR_EMPTY;
-        int rc = do_case(r, &r->cases.item[k], &o, &e);
+        int rc = mi_case_do(r->c, r->b, &r->cases.item[k], &o, &e);
         finish(r, k, rc, &o, &e);
     }
     (void)err;
@@ -470,7 +292,7 @@ static void count_taken_over(run *r)
 {
     for (int k = 0; k < r->cases.n; k++)
         if (mi_ledger_has(r->ledger, k)) {
-            outcome ok = { .any_ok = true };
+            mi_outcome ok = { .any_ok = true };
             count(r, k, &ok);
             r->tally.taken_over++;
         }
@@ -490,7 +312,8 @@ static int run_to_file(run *r, mi_err *err)
     mi_ledger_close(r->ledger, whole && rc == 0);
     r->ledger = NULL;
     if (rc == 0 && !whole)
-        mi_say(c, "notice", c->common.output, "not complete; --resume goes on from the finished cases");
+        mi_say(c, "notice", c->common.output,
+               "not complete; --resume goes on from the finished cases");
     return rc;
 }
 
@@ -560,14 +383,14 @@ static int check_single(const mi_context *c, mi_err *err)
 }
 
 /* Records go out only when the case succeeded, at least in part. */
-static int write_single(run *r, const mi_case *cs, outcome *o, mi_err *err)
+static int write_single(run *r, const mi_case *cs, mi_outcome *o, mi_err *err)
 {
     if (o->failed && !o->any_ok) {
         *err = o->err;
         return -1;
     }
     if (o->failed)
-        say_failures(r->c, cs, o);
+        mi_case_say_failures(r->c, cs, o);
     return r->records ? write_records(r, o->records, err) : 0;
 }
 
@@ -575,7 +398,7 @@ static int run_single(run *r, mi_err *err)
 {
     mi_context *c = r->c;
     mi_case cs = { .number = 0 };
-    outcome o = { .records = NULL };
+    mi_outcome o = { .records = NULL };
     bool dry = c->common.dry_run || c->common.validate;
     if (check_single(c, err) != 0 || case_of_operands(r, &cs, err) != 0)
         return -1;
@@ -588,13 +411,14 @@ static int run_single(run *r, mi_err *err)
     }
     if (check_free(c, err) != 0 || (!dry && open_records(r, err) != 0))
         return -1;
-    int rc = do_case(r, &cs, &o, err);
+    int rc = mi_case_do(c, r->b, &cs, &o, err);
     if (rc == 0) {
         count(r, 0, &o);
         rc = write_single(r, &cs, &o, err);
     }
     cJSON_Delete(o.records);
-    if (rc != 0 && c->common.validate && o.failed) { /* the answer is no, and that is what was asked */
+    if (rc != 0 && c->common.validate &&
+        o.failed) { /* the answer is no, and that is what was asked */
         mi_say_error(c, NULL, err);
         *err = (mi_err)MI_ERR_EMPTY;
         rc = 0;
@@ -617,7 +441,7 @@ static int check_flags(const mi_context *c, const mi_batch *b, mi_err *err)
         const char *flag = c->common.fail_on.item[i];
         bool found = false;
         for (int k = 0; k < n; k++)
-            found = found || flag_is(flag, known[k]);
+            found = found || mi_flag_is(flag, known[k]);
         if (found)
             continue;
         const char *near = mi_nearest(flag, known);

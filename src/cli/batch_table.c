@@ -78,7 +78,8 @@ static const char *resolved(mi_cases *t, const mi_context *c, const char *name, 
     return t->path[t->n_paths++] = s.s;
 }
 
-/* The text of a known cell: numbers of JSON Lines become strings in place. NULL when empty; *bad when it is neither. */
+/* The text of a known cell: numbers of JSON Lines become strings in place. NULL when empty; *bad
+   when it is neither. */
 static const char *cell_text(cJSON *cell, bool *bad)
 {
     double x;
@@ -123,7 +124,8 @@ static int fill_cell(mi_cases *t, const mi_context *c, const mi_batch *b, mi_cas
     return cs->path[col] ? 0 : -1;
 }
 
-/* Split a row into the cells the tool knows (they stay in the row) and the others (they move to "extra"). */
+/* Split a row into the cells the tool knows (they stay in the row) and the others (they move to
+   "extra"). */
 static int fill_case(mi_cases *t, const mi_context *c, const mi_batch *b, mi_case *cs, cJSON *row,
                      int line, mi_err *err)
 {
@@ -158,7 +160,8 @@ static int fill_case(mi_cases *t, const mi_context *c, const mi_batch *b, mi_cas
 /* ---- the whole table ---- */
 
 /* A required column that no row has is told once, with what is there instead. */
-static int check_header(const mi_context *c, const mi_batch *b, const cJSON *first, int line, mi_err *err)
+static int check_header(const mi_context *c, const mi_batch *b, const cJSON *first, int line,
+                        mi_err *err)
 {
     for (int i = 0; b->columns[i].name; i++) {
         bool there = false;
@@ -179,13 +182,17 @@ static int check_header(const mi_context *c, const mi_batch *b, const cJSON *fir
     return 0;
 }
 
-typedef struct place { const mi_case *cs; int line, columns; } place;
+typedef struct place {
+    const mi_case *cs;
+    int line, columns;
+} place;
 
 static int by_cells(const void *a, const void *b)
 {
     const place *p = a, *q = b;
     for (int i = 0; i < p->columns; i++) {
-        const char *s = p->cs->name[i] ? p->cs->name[i] : "", *t = q->cs->name[i] ? q->cs->name[i] : "";
+        const char *s = p->cs->name[i] ? p->cs->name[i] : "",
+                   *t = q->cs->name[i] ? q->cs->name[i] : "";
         int d = strcmp(s, t);
         if (d != 0)
             return d;
@@ -194,7 +201,8 @@ static int by_cells(const void *a, const void *b)
 }
 
 /* The same case twice would be two equal rows of the result, and mostly is a slip. */
-static int check_twins(const mi_context *c, const mi_batch *b, const mi_cases *t, const int *line, mi_err *err)
+static int check_twins(const mi_context *c, const mi_batch *b, const mi_cases *t, const int *line,
+                       mi_err *err)
 {
     int columns = 0, first = -1, second = -1;
     place *p = mi_array((size_t)t->n, sizeof *p, err);
@@ -203,7 +211,7 @@ static int check_twins(const mi_context *c, const mi_batch *b, const mi_cases *t
     while (b->columns[columns].name)
         columns++;
     for (int i = 0; i < t->n; i++)
-        p[i] = (place){ &t->item[i], line[i], columns };
+        p[i] = (place) { &t->item[i], line[i], columns };
     qsort(p, (size_t)t->n, sizeof *p, by_cells);
     for (int i = 1; i < t->n; i++) {
         place twin = p[i - 1];
@@ -220,7 +228,8 @@ static int check_twins(const mi_context *c, const mi_batch *b, const mi_cases *t
     return fail_line(c, second, err);
 }
 
-static int fill_all(mi_cases *t, const mi_context *c, const mi_batch *b, const int *line, mi_err *err)
+static int fill_all(mi_cases *t, const mi_context *c, const mi_batch *b, const int *line,
+                    mi_err *err)
 {
     int n = cJSON_GetArraySize(t->rows), k = 0;
     if (n == 0) {

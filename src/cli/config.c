@@ -1,4 +1,5 @@
-/* Presets and config files: flat JSON objects of parameters; unknown keys are errors that give file, line and key. */
+/* Presets and config files: flat JSON objects of parameters; unknown keys are errors that give
+   file, line and key. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,7 +119,8 @@ static int unknown_key(const mi_context *c, const config_file *f, const cJSON *i
     mi_fail(err, MI_E_CONFIG, NULL, "unknown key %s", item->string);
     char **keys = mi_array_zero((size_t)pr->n_options + 1, sizeof *keys, NULL);
     for (int i = 0, n = 0; keys && i < pr->n_options; i++)
-        if (mi_option_is_config(pr->option[i].p) && (keys[n] = mi_config_key(pr->option[i].p, NULL)))
+        if (mi_option_is_config(pr->option[i].p) &&
+            (keys[n] = mi_config_key(pr->option[i].p, NULL)))
             n++;
     const char *near = keys ? mi_nearest(item->string, (const char *const *)keys) : NULL;
     if (near)
@@ -291,7 +293,8 @@ int mi_config_effective(mi_context *c, mi_err *err)
     const struct mi_private *pr = c->priv;
     cJSON_Delete(c->effective);
     c->effective = cJSON_CreateObject();
-    bool ok = c->effective && (!pr->preset || mi_json_add_string(c->effective, "preset", pr->preset));
+    bool ok =
+        c->effective && (!pr->preset || mi_json_add_string(c->effective, "preset", pr->preset));
     for (int i = 0; ok && i < pr->n_options; i++) {
         const mi_option *o = &pr->option[i];
         if (!mi_option_is_config(o->p))

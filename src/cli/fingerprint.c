@@ -60,7 +60,8 @@ int mi_fingerprint_settings(const mi_context *c, const char *schema, char out[72
 {
     const mi_common *o = &c->common;
     char switches[64];
-    snprintf(switches, sizeof switches, "%d %d %d %d", o->names, o->digest, o->no_provenance, o->run_info);
+    snprintf(switches, sizeof switches, "%d %d %d %d", o->names, o->digest, o->no_provenance,
+             o->run_info);
     mi_digest *d = mi_digest_new();
     if (!d)
         return no_memory(err);

@@ -7,7 +7,8 @@
 int mi_fingerprint_effective(const mi_context *c, char out[72], mi_err *err);
 /* Of tool, version, schema, parameters in effect and the options that change records. */
 int mi_fingerprint_settings(const mi_context *c, const char *schema, char out[72], mi_err *err);
-/* Of the cells of a case and of its files: size and time of each, with --digest their bytes; folders with all that is in them. */
+/* Of the cells of a case and of its files: size and time of each, with --digest their bytes;
+   folders with all that is in them. */
 int mi_fingerprint_case(const mi_context *c, const mi_case *cs, char out[72], mi_err *err);
 
 #endif

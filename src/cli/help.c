@@ -34,7 +34,8 @@ static void add_names(const mi_param *p, mi_text *t)
         mi_text_addf(t, "  -%c, ", p->letter);
     else
         mi_text_add(t, "      ");
-    mi_text_addf(t, "--%s%s", p->type == MI_P_BOOL && p->preset && strcmp(p->preset, "yes") == 0 ? "[no-]" : "",
+    mi_text_addf(t, "--%s%s",
+                 p->type == MI_P_BOOL && p->preset && strcmp(p->preset, "yes") == 0 ? "[no-]" : "",
                  p->name);
     if (p->value)
         mi_text_addf(t, " %s", p->value);
@@ -186,7 +187,8 @@ static bool is_own(const mi_context *c, const mi_option *o)
     return false;
 }
 
-/* Rows that stand for a value of one option (--json, --csv ...) share a line. Returns the last of them. */
+/* Rows that stand for a value of one option (--json, --csv ...) share a line. Returns the last
+   of them. */
 static int add_stand_ins(const mi_context *c, int i, mi_text *t)
 {
     const struct mi_private *pr = c->priv;
@@ -269,7 +271,8 @@ int mi_help_print(mi_context *c, bool all, mi_output *o, mi_err *err)
 cJSON *mi_version_libraries(void)
 {
     char isal[32], nettle[32];
-    snprintf(isal, sizeof isal, "%d.%d.%d", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
+    snprintf(isal, sizeof isal, "%d.%d.%d", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
+             ISAL_PATCH_VERSION);
     snprintf(nettle, sizeof nettle, "%d.%d", nettle_version_major(), nettle_version_minor());
     cJSON *j = cJSON_CreateObject();
     if (mi_json_add_string(j, "cjson", cJSON_Version()) && mi_json_add_string(j, "isa-l", isal) &&
@@ -280,7 +283,8 @@ cJSON *mi_version_libraries(void)
     return NULL;
 }
 
-/* Modules that lie in a folder, by name; they are not opened, that would cost the time this option must not take. */
+/* Modules that lie in a folder, by name; they are not opened, that would cost the time this
+   option must not take. */
 static void add_modules(const char *folder, cJSON *list)
 {
     DIR *d = folder && *folder ? opendir(folder) : NULL;
@@ -311,10 +315,11 @@ static cJSON *version_json(const mi_context *c)
     if (uname(&u) == 0)
         snprintf(build, sizeof build, "%.64s %.64s", u.sysname, u.machine);
     cJSON *j = cJSON_CreateObject(), *modules = cJSON_CreateArray();
-    bool ok = j && modules && mi_json_add_string(j, "tool", c->tool->name) &&
-              mi_json_add_string(j, "suite", "mi") && mi_json_add_string(j, "version", MI_VERSION) &&
-              mi_json_add(j, "libraries", mi_version_libraries()) &&
-              mi_json_add_string(j, "compiler", __VERSION__) && mi_json_add_string(j, "system", build);
+    bool ok =
+        j && modules && mi_json_add_string(j, "tool", c->tool->name) &&
+        mi_json_add_string(j, "suite", "mi") && mi_json_add_string(j, "version", MI_VERSION) &&
+        mi_json_add(j, "libraries", mi_version_libraries()) &&
+        mi_json_add_string(j, "compiler", __VERSION__) && mi_json_add_string(j, "system", build);
     if (ok) {
         add_modules(c->priv->env_modules, modules);
 #ifdef MI_PKGLIBDIR
@@ -333,8 +338,8 @@ static void add_version_text(const cJSON *j, mi_text *t)
 {
     const cJSON *libs = cJSON_GetObjectItemCaseSensitive(j, "libraries");
     const cJSON *modules = cJSON_GetObjectItemCaseSensitive(j, "modules");
-    mi_text_addf(t, "%s (mi) %s\nlibraries: ", cJSON_GetObjectItemCaseSensitive(j, "tool")->valuestring,
-                 MI_VERSION);
+    mi_text_addf(t, "%s (mi) %s\nlibraries: ",
+                 cJSON_GetObjectItemCaseSensitive(j, "tool")->valuestring, MI_VERSION);
     for (const cJSON *e = libs->child; e; e = e->next)
         mi_text_addf(t, "%s%s %s", e == libs->child ? "" : ", ", e->string, e->valuestring);
     mi_text_addf(t, "\nbuild: compiler %s, %s\nmodules: %s", __VERSION__,

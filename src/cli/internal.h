@@ -13,44 +13,60 @@
 
 /* A FLAG row whose `preset` is "name=value" stands for that option: --json is --format=json. */
 
-/* ---- values (value.c) ---- */
+/* ---- values (value.c, value_json.c) ---- */
 
-/* Set a field from text as on the command line / from a JSON value / to "not set". Messages name the value and what is allowed, of class cls. */
+/* Set a field from text as on the command line / from a JSON value / to "not set". Messages name
+   the value and what is allowed, of class cls. */
 int mi_value_parse(const mi_param *p, void *base, const char *text, mi_class cls, mi_err *err);
 int mi_value_from_json(const mi_param *p, void *base, const cJSON *item, mi_err *err);
-void mi_value_clear(const mi_param *p, void *base); /* frees what the field owns */
+void mi_value_clear(const mi_param *p, void *base);        /* frees what the field owns */
 cJSON *mi_value_json(const mi_param *p, const void *base); /* NULL when memory is short */
+/* Pieces for both: the message of a refusal, the limits, a word for a list (the word is taken). */
+int mi_value_refuse(const mi_param *p, const char *value, const char *what, mi_class cls,
+                    mi_err *err);
+bool mi_value_within(const mi_param *p, double x);
+int mi_value_list_add(const mi_param *p, mi_list *l, char *word, mi_class cls, mi_err *err);
 /* "a number from 0 to 1 (mm)", "one of nearest, linear" ... */
 void mi_value_allowed(const mi_param *p, mi_text *t);
 
 /* ---- the options of one run (options.c) ---- */
 
-typedef struct mi_option { const mi_param *p; void *base; bool given; mi_source_of_value from; } mi_option;
+typedef struct mi_option {
+    const mi_param *p;
+    void *base;
+    bool given;
+    mi_source_of_value from;
+} mi_option;
 
-typedef struct mi_actions { /* what is asked for instead of the run, and switches that end up elsewhere */
+typedef struct
+    mi_actions { /* what is asked for instead of the run, and switches that end up elsewhere */
     bool help, help_all, version, usage_json, print_config;
     char *completion, *man;
     int log_format;
     mi_list pretend;
 } mi_actions;
 
-typedef struct mi_event { mi_option *o; const char *value; bool off; } mi_event; /* one option as given; value borrowed from argv */
+typedef struct mi_event {
+    mi_option *o;
+    const char *value;
+    bool off;
+} mi_event; /* one option as given; value borrowed from argv */
 
 struct mi_private {
     mi_option *option;
     int n_options;
     mi_actions act;
-    mi_param *listing;      /* rows made for tool->listings and the presets */
+    mi_param *listing; /* rows made for tool->listings and the presets */
     bool *listing_on;
     int n_listings;
     mi_event *event;
     int n_events;
-    char **operand;         /* operands in order; strings borrowed from argv */
-    const char *env_modules;/* MI_MODULES or NULL */
+    char **operand;          /* operands in order; strings borrowed from argv */
+    const char *env_modules; /* MI_MODULES or NULL */
     bool colour;
-    bool has_config;        /* the tool has parameters for presets and config files */
-    char *preset;           /* name of the preset in effect, or NULL */
-    pthread_mutex_t lock;   /* stderr and progress */
+    bool has_config;      /* the tool has parameters for presets and config files */
+    char *preset;         /* name of the preset in effect, or NULL */
+    pthread_mutex_t lock; /* stderr and progress */
     struct timespec start, last;
     bool progress_shown;
 };
@@ -58,9 +74,10 @@ struct mi_private {
 extern const mi_param mi_common_params[];
 extern const mi_param mi_action_params[];
 
-int mi_options_make(mi_context *c, mi_err *err);   /* tables put together, fields at their defaults */
-int mi_options_scan(mi_context *c, int argc, char **argv, mi_err *err); /* names known? -> events and operands */
-int mi_options_apply(mi_context *c, mi_err *err);  /* values of the events, in order */
+int mi_options_make(mi_context *c, mi_err *err); /* tables put together, fields at their defaults */
+int mi_options_scan(mi_context *c, int argc, char **argv,
+                    mi_err *err);                 /* names known? -> events and operands */
+int mi_options_apply(mi_context *c, mi_err *err); /* values of the events, in order */
 void mi_options_free(mi_context *c);
 mi_option *mi_option_find(const mi_context *c, const char *name);
 bool mi_option_is_config(const mi_param *p);
@@ -68,12 +85,13 @@ char *mi_config_key(const mi_param *p, mi_err *err); /* "bin_width"; owned by th
 
 /* ---- presets and config files (config.c) ---- */
 
-int mi_config_apply(mi_context *c, mi_err *err);     /* preset, then config file, as the events ask */
+int mi_config_apply(mi_context *c, mi_err *err); /* preset, then config file, as the events ask */
 int mi_config_effective(mi_context *c, mi_err *err); /* fills c->effective */
 int mi_config_print(mi_context *c, mi_output *o, mi_err *err);
 int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err);
 
-/* A whole file or, for "-", stdin, as text (at most 256 MiB, no NUL inside). The subject of an error is the path. */
+/* A whole file or, for "-", stdin, as text (at most 256 MiB, no NUL inside). The subject of an
+   error is the path. */
 int mi_slurp(const char *path, mi_text *out, mi_err *err);
 
 /* ---- what there is (help.c, usage.c) ---- */
@@ -90,7 +108,10 @@ void mi_option_default(const mi_param *p, mi_text *t);
 
 /* ---- exit codes (exit.c) ---- */
 
-typedef struct mi_exit_row { int code; const char *name, *meaning, *retry; } mi_exit_row;
+typedef struct mi_exit_row {
+    int code;
+    const char *name, *meaning, *retry;
+} mi_exit_row;
 extern const mi_exit_row mi_exit_rows[]; /* ends with name NULL */
 
 /* ---- messages (messages.c) ---- */

@@ -1,5 +1,6 @@
-/* Finished cases of a batch on disk: OUT.part holds their records as JSON Lines in the order of completion, OUT.state where each case lies and what it was
-   made from. Both are appended to only; OUT is put together from them in the order of the input when all is done. */
+/* Finished cases of a batch on disk: OUT.part holds their records as JSON Lines in the order of
+   completion, OUT.state where each case lies and what it was made from. Both are appended to
+   only; OUT is put together from them in the order of the input when all is done. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,17 +15,23 @@
 #include "cli/fingerprint.h"
 
 /* Where the records of a case lie in OUT.part; length -1: not there. */
-typedef struct extent { int64_t offset, length; } extent;
+typedef struct extent {
+    int64_t offset, length;
+} extent;
 
 /* A line of OUT.state. */
-typedef struct entry { char inputs[72]; extent at; bool ok; } entry;
+typedef struct entry {
+    char inputs[72];
+    extent at;
+    bool ok;
+} entry;
 
 struct mi_ledger {
     mi_context *c;
     const mi_cases *cases;
     char *part, *state;
     int part_fd, state_fd;
-    int64_t end;      /* of OUT.part */
+    int64_t end; /* of OUT.part */
     char settings[72];
     extent *at;       /* by case */
     bool *taken_over; /* by case: done in an earlier run */
@@ -66,7 +73,7 @@ static bool read_entry(const char *line, size_t len, entry *e)
               mi_json_get_number(cJSON_GetObjectItemCaseSensitive(j, "length"), &length);
     if (ok) {
         strcpy(e->inputs, inputs->valuestring);
-        e->at = (extent){ (int64_t)offset, (int64_t)length };
+        e->at = (extent) { (int64_t)offset, (int64_t)length };
         e->ok = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(j, "ok"));
     }
     cJSON_Delete(j);
@@ -81,7 +88,8 @@ static int other_settings(const char *path, mi_err *err)
     return -1;
 }
 
-/* First line: the settings. Then a line per case; a line cut off by the end of the earlier run does not count. */
+/* First line: the settings. Then a line per case; a line cut off by the end of the earlier run
+   does not count. */
 static int read_state(mi_ledger *l, const mi_text *text, mi_err *err)
 {
     mi_err none = MI_ERR_EMPTY;
@@ -98,9 +106,10 @@ static int read_state(mi_ledger *l, const mi_text *text, mi_err *err)
         entry e;
         if (!read_entry(s, (size_t)(nl - s), &e) || e.at.offset + e.at.length > l->end)
             continue;
-        entry *more = l->n_before & (l->n_before - 1) /* grow at powers of two */
-                          ? l->before
-                          : mi_regrow(l->before, l->n_before ? 2 * (size_t)l->n_before : 1, sizeof e, err);
+        entry *more =
+            l->n_before & (l->n_before - 1) /* grow at powers of two */
+                ? l->before
+                : mi_regrow(l->before, l->n_before ? 2 * (size_t)l->n_before : 1, sizeof e, err);
         if (!more)
             return -1;
         l->before = more;
@@ -226,7 +235,7 @@ static int begin(mi_ledger *l, const mi_batch *b, mi_err *err)
         mi_fingerprint_settings(l->c, b->schema, l->settings, err) != 0)
         return -1;
     for (int k = 0; k < n; k++)
-        l->at[k] = (extent){ 0, -1 };
+        l->at[k] = (extent) { 0, -1 };
     if (open_locked(l, err) != 0)
         return -1;
     int rc = l->c->common.resume ? mi_slurp(l->state, &text, err) : 0;
@@ -238,7 +247,8 @@ static int begin(mi_ledger *l, const mi_batch *b, mi_err *err)
     return rc == 0 ? begin_state(l, err) : -1;
 }
 
-int mi_ledger_open(mi_ledger **out, mi_context *c, const mi_batch *b, const mi_cases *cases, mi_err *err)
+int mi_ledger_open(mi_ledger **out, mi_context *c, const mi_batch *b, const mi_cases *cases,
+                   mi_err *err)
 {
     *out = NULL;
     mi_ledger *l = mi_array_zero(1, sizeof *l, err);
@@ -280,12 +290,13 @@ int mi_ledger_add(mi_ledger *l, int k, const cJSON *records, bool failed, mi_err
     if (rc == 0)
         rc = put(l->part_fd, l->part, mi_text_ref(&t), t.len, err);
     if (rc == 0) {
-        snprintf(line, sizeof line, "{\"inputs\":\"%s\",\"offset\":%lld,\"length\":%lld,\"ok\":%s}\n",
-                 inputs, (long long)l->end, (long long)t.len, failed ? "false" : "true");
+        snprintf(line, sizeof line,
+                 "{\"inputs\":\"%s\",\"offset\":%lld,\"length\":%lld,\"ok\":%s}\n", inputs,
+                 (long long)l->end, (long long)t.len, failed ? "false" : "true");
         rc = put(l->state_fd, l->state, line, strlen(line), err);
     }
     if (rc == 0) {
-        l->at[k] = (extent){ l->end, (int64_t)t.len };
+        l->at[k] = (extent) { l->end, (int64_t)t.len };
         l->end += (int64_t)t.len;
     }
     mi_text_free(&t);
@@ -330,7 +341,7 @@ int mi_ledger_assemble(mi_ledger *l, mi_output *o, mi_records *records, mi_err *
         if (l->at[k].length < 0)
             return mi_fail(err, MI_E_INTERNAL, NULL, "case %d was not done", k + 1);
         char *s = read_extent(l, l->at[k], err);
-        int rc = !s ? -1
+        int rc = !s        ? -1
                  : records ? add_lines(records, s, err)
                            : mi_output_write(o, s, (size_t)l->at[k].length, err);
         free(s);

@@ -40,7 +40,10 @@ static const char *colour(const mi_context *c, const char *code)
 static void add_text_form(const mi_context *c, mi_text *t, const char *level, const mi_err *e)
 {
     bool error = strcmp(level, "error") == 0, warning = strcmp(level, "warning") == 0;
-    mi_text_addf(t, "%s%s:%s ", colour(c, error ? "\033[1;31m" : warning ? "\033[1;33m" : "\033[1m"),
+    mi_text_addf(t, "%s%s:%s ",
+                 colour(c, error     ? "\033[1;31m"
+                           : warning ? "\033[1;33m"
+                                     : "\033[1m"),
                  c->tool->name, colour(c, "\033[0m"));
     if (warning)
         mi_text_add(t, "warning: ");
@@ -152,8 +155,9 @@ void mi_progress(mi_context *c, const char *what, long long done, long long tota
         wipe(c);
     } else if (!early && !often) {
         char line[WIPE_WIDTH + 8];
-        int n = total > 0 ? snprintf(line, sizeof line, "\r%.50s %lld of %lld\033[K", what, done, total)
-                          : snprintf(line, sizeof line, "\r%.50s %lld\033[K", what, done);
+        int n = total > 0
+                    ? snprintf(line, sizeof line, "\r%.50s %lld of %lld\033[K", what, done, total)
+                    : snprintf(line, sizeof line, "\r%.50s %lld\033[K", what, done);
         put_stderr(line, n < (int)sizeof line ? (size_t)n : sizeof line - 1);
         pr->progress_shown = true;
         pr->last = now;

@@ -1,4 +1,5 @@
-/* The parser: argument words to events, events to fields. No unique prefixes, so that a new option breaks no script. */
+/* The parser: argument words to events, events to fields. No unique prefixes, so that a new
+   option breaks no script. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static void add_table(mi_context *c, const mi_param *params, void *base)
     struct mi_private *pr = c->priv;
     for (const mi_param *p = params; p && p->name; p++)
         if (wanted(c, p))
-            pr->option[pr->n_options++] = (mi_option){ .p = p, .base = base };
+            pr->option[pr->n_options++] = (mi_option) { .p = p, .base = base };
 }
 
 static char *joined(const char *a, const char *b, mi_err *err)
@@ -62,10 +63,12 @@ static int make_listings(mi_context *c, mi_err *err)
         char *name = joined("list-", i < n ? c->tool->listings[i].noun : "presets", err);
         if (!name)
             return -1;
-        pr->listing[i] = (mi_param){ .name = name, .type = MI_P_FLAG, .group = "Information",
-                                     .offset = (size_t)i * sizeof *pr->listing_on,
-                                     .help = i < n ? c->tool->listings[i].help
-                                                   : "presets and what they are for" };
+        pr->listing[i] = (mi_param) { .name = name,
+                                      .type = MI_P_FLAG,
+                                      .group = "Information",
+                                      .offset = (size_t)i * sizeof *pr->listing_on,
+                                      .help = i < n ? c->tool->listings[i].help
+                                                    : "presets and what they are for" };
         pr->n_listings++;
     }
     return 0;
@@ -87,7 +90,8 @@ static int set_defaults(mi_context *c, mi_err *err)
         if (p->type == MI_P_FLAG && p->preset)
             continue; /* stands for another option, has no field */
         mi_value_clear(p, pr->option[i].base);
-        if (p->preset && mi_value_parse(p, pr->option[i].base, p->preset, MI_E_INTERNAL, err) != 0) {
+        if (p->preset &&
+            mi_value_parse(p, pr->option[i].base, p->preset, MI_E_INTERNAL, err) != 0) {
             mi_err_subject(err, p->name);
             return -1;
         }
@@ -197,7 +201,8 @@ static int unknown_option(const mi_context *c, const char *word, size_t len, mi_
     if (len < sizeof name)
         memcpy(name, word, len);
     const char *near = NULL;
-    for (int i = 0; i < n && !near && len >= 3; i++) /* a beginning is no abbreviation, but tells what was meant */
+    for (int i = 0; i < n && !near && len >= 3;
+         i++) /* a beginning is no abbreviation, but tells what was meant */
         if (strncmp(names[i], word, len) == 0)
             near = names[i];
     if (!near)
@@ -226,7 +231,7 @@ static int add_event(mi_context *c, mi_option *o, const char *value, bool off, m
     if (!more)
         return -1;
     pr->event = more;
-    pr->event[pr->n_events++] = (mi_event){ o, value, off };
+    pr->event[pr->n_events++] = (mi_event) { o, value, off };
     return 0;
 }
 

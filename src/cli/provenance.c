@@ -124,7 +124,8 @@ cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *co
     if (steps_take)
         ok = mi_json_add(j, "steps", steps_take) && ok;
     ok = ok && add_settings(c, j) && mi_json_add(j, "inputs", inputs_json(c, inputs, n, err)) &&
-         mi_json_add(j, "libs", mi_version_libraries()) && (!c->common.run_info || add_run_info(c, j));
+         mi_json_add(j, "libs", mi_version_libraries()) &&
+         (!c->common.run_info || add_run_info(c, j));
     if (ok)
         return j;
     no_memory(err);

@@ -4,10 +4,14 @@
 #include "cli/tool.h"
 #include "image/volume.h"
 
-/* {"tool","version","steps":[...],"settings":"sha256:..","inputs":[{"name","pixels"?}],"libs":{...}}; steps (taken) may be NULL. Names follow --names. */
-cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n, mi_err *err);
-/* history of the first input that has one + this tool's entry, as the record's "provenance" member: {"history":[...]}. NULL when --no-provenance. */
-cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n, mi_err *err);
+/* {"tool","version","steps":[...],"settings":"sha256:..","inputs":[{"name","pixels"?}],"libs":{}};
+   steps (taken) may be NULL. Names follow --names. */
+cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n,
+                           mi_err *err);
+/* History of the first input that has one + this tool's entry, as the record's "provenance"
+   member: {"history":[...]}. NULL when --no-provenance. */
+cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs,
+                            int n, mi_err *err);
 /* A name as --names asks: as given, base name, or "sha256:..." */
 char *mi_shown_name(const mi_context *c, const char *name, mi_err *err);
 

@@ -13,7 +13,11 @@ typedef struct reader {
     mi_text cell;
 } reader;
 
-typedef struct row_list { cJSON *rows; int *line; int n, cap; } row_list;
+typedef struct row_list {
+    cJSON *rows;
+    int *line;
+    int n, cap;
+} row_list;
 
 static int fail_line(const reader *r, int line, mi_err *err)
 {
@@ -71,7 +75,8 @@ static int read_quoted(reader *r, mi_err *err)
     r->s++;
     if (*r->s == r->separator || at_end_of_row(r))
         return 0;
-    mi_fail(err, MI_E_DATA, "double the quotes inside a quoted cell", "text behind a closing quote");
+    mi_fail(err, MI_E_DATA, "double the quotes inside a quoted cell",
+            "text behind a closing quote");
     return fail_line(r, r->line, err);
 }
 
@@ -144,7 +149,8 @@ static char separator_of(const char *s)
 }
 
 /* Cells named by the header. Takes neither. */
-static cJSON *named_cells(const reader *r, const cJSON *header, const cJSON *cells, int line, mi_err *err)
+static cJSON *named_cells(const reader *r, const cJSON *header, const cJSON *cells, int line,
+                          mi_err *err)
 {
     int want = cJSON_GetArraySize(header), have = cJSON_GetArraySize(cells);
     if (want != have) {

@@ -1,4 +1,5 @@
-/* Signals and the time limit: unfinished files go, then the process dies by the signal (or ends with 75). */
+/* Signals and the time limit: unfinished files go, then the process dies by the signal (or ends
+   with 75). */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>

@@ -13,7 +13,8 @@
 
 /* ---- the process ---- */
 
-/* A stream closed by the parent must not be taken by the next file opened: fill 0 to 2, such that a write to stdout or stderr fails. */
+/* A stream closed by the parent must not be taken by the next file opened: fill 0 to 2, such
+   that a write to stdout or stderr fails. */
 static void fill_streams(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -36,8 +37,8 @@ static void look_at_terminals(mi_context *c)
     c->stdin_is_terminal = isatty(STDIN_FILENO) || pretends(c, "stdin");
     c->stdout_is_terminal = isatty(STDOUT_FILENO) || pretends(c, "stdout");
     c->stderr_is_terminal = isatty(STDERR_FILENO) || pretends(c, "stderr");
-    c->priv->colour = c->stderr_is_terminal && !(no_color && *no_color) &&
-                      !(term && strcmp(term, "dumb") == 0);
+    c->priv->colour =
+        c->stderr_is_terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 }
 
 /* ---- threads ---- */
@@ -62,7 +63,8 @@ mi_pool *mi_context_pool(mi_context *c, mi_err *err)
 
 /* ---- the environment ---- */
 
-/* The first variable that is set gives the default of -@. Only MI_THREADS is ours to complain about. */
+/* The first variable that is set gives the default of -@. Only MI_THREADS is ours to complain
+   about. */
 static int threads_of_environment(mi_context *c, mi_err *err)
 {
     static const char *const names[] = { "MI_THREADS", "OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK" };
@@ -258,7 +260,8 @@ int mi_tool_main(const mi_tool *tool, int argc, char **argv)
     int code = 0;
     if (work(&c, argc, argv, &err) != 0) {
         early_log_format(&c);
-        mi_fail(&err, MI_E_INTERNAL, "please report this", "failed without a reason"); /* unless it is set */
+        mi_fail(&err, MI_E_INTERNAL, "please report this",
+                "failed without a reason"); /* unless it is set */
         mi_say_error(&c, NULL, &err);
         code = mi_exit_code(err.cls);
     } else {

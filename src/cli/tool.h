@@ -1,5 +1,6 @@
-/* A tool is a declaration (tables) and a run function. From the declaration come the parser, --help, --help-all, the man page's tables, bash completion,
-   --usage-json, --print-config and the handling of presets and config files. */
+/* A tool is a declaration (tables) and a run function. From the declaration come the parser,
+   --help, --help-all, the man page's tables, bash completion, --usage-json, --print-config and
+   the handling of presets and config files. */
 #ifndef MI_CLI_TOOL_H
 #define MI_CLI_TOOL_H
 #include "base/json.h"
@@ -32,10 +33,18 @@ typedef struct mi_common {
 typedef struct mi_group { const mi_param *params; size_t size; } mi_group;
 
 /* A list the tool can print: --list-NOUN [--json]. */
-typedef struct mi_listing { const char *noun; const char *help; int (*print)(mi_context *c, bool json, mi_output *o, mi_err *err); } mi_listing;
+typedef struct mi_listing {
+    const char *noun, *help;
+    int (*print)(mi_context *c, bool json, mi_output *o, mi_err *err);
+} mi_listing;
 
 /* How a value came to be, in rising order of precedence. */
-typedef enum mi_source_of_value { MI_BUILT_IN, MI_OF_PRESET, MI_OF_CONFIG, MI_OF_OPTION } mi_source_of_value;
+typedef enum mi_source_of_value {
+    MI_BUILT_IN,
+    MI_OF_PRESET,
+    MI_OF_CONFIG,
+    MI_OF_OPTION
+} mi_source_of_value;
 
 typedef struct mi_tool {
     const char *name;      /* "mi-radiomics" */
@@ -45,12 +54,18 @@ typedef struct mi_tool {
     const char *const *examples; /* command lines, NULL-terminated */
     const mi_group *groups;/* the tool's own structs; ends with params NULL */
     const mi_listing *listings; /* ends with noun NULL */
-    int (*settle)(mi_context *c, mi_err *err); /* choices that follow from others, checks across values; before anything is shown. NULL: none */
+    /* Choices that follow from others and checks across values; may be NULL. */
+    int (*settle)(mi_context *c, mi_err *err);
     int (*run)(mi_context *c, mi_err *err); /* 0, or -1 with err; c->exit_code for 1 and 3 */
     unsigned without;      /* MI_WITHOUT_...: shared options this tool does not have */
 } mi_tool;
 
-enum { MI_WITHOUT_BATCH = 1, MI_WITHOUT_FORMS = 2, MI_WITHOUT_PROVENANCE = 4, MI_WITHOUT_OUTPUT = 8 };
+enum {
+    MI_WITHOUT_BATCH = 1,
+    MI_WITHOUT_FORMS = 2,
+    MI_WITHOUT_PROVENANCE = 4,
+    MI_WITHOUT_OUTPUT = 8
+};
 
 struct mi_context {
     const mi_tool *tool;
@@ -60,7 +75,7 @@ struct mi_context {
     char **operands;       /* borrowed from argv */
     mi_share share;
     mi_pool *pool;         /* made on first use by mi_context_pool */
-    cJSON *effective;      /* config keys in effect, in table order, as --print-config prints them (and the record's settings) */
+    cJSON *effective;      /* config keys in effect, in table order: --print-config, settings */
     int exit_code;         /* for 1 (negative) and 3 (partial) */
     bool stdin_is_terminal, stdout_is_terminal, stderr_is_terminal;
     struct mi_private *priv; /* of src/cli */
@@ -74,10 +89,13 @@ int mi_tool_main(const mi_tool *tool, int argc, char **argv);
 mi_pool *mi_context_pool(mi_context *c, mi_err *err);
 /* How the option or key `name` ("bin-width") came to its value. */
 mi_source_of_value mi_context_source(const mi_context *c, const char *name);
-/* Messages on stderr in the form asked for, one write each. Level: "error", "warning" and "notice" (not with -q), "info" (-v), "debug" (-vv). Thread-safe. */
-void mi_say(mi_context *c, const char *level, const char *subject, const char *fmt, ...) MI_PRINTF(4, 5);
+/* Messages on stderr in the form asked for, one write each. Level: "error", "warning" and
+   "notice" (not with -q), "info" (-v), "debug" (-vv). Thread-safe. */
+void mi_say(mi_context *c, const char *level, const char *subject, const char *fmt, ...)
+    MI_PRINTF(4, 5);
 void mi_say_error(mi_context *c, const char *case_id, const mi_err *err);
-/* One line of progress on a terminal after two seconds. done of total; done == total wipes the line. Thread-safe. */
+/* One line of progress on a terminal after two seconds. done of total; done == total wipes the
+   line. Thread-safe. */
 void mi_progress(mi_context *c, const char *what, long long done, long long total);
 /* Exit code of a class: the table of the manual mi(7). */
 int mi_exit_code(mi_class cls);

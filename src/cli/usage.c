@@ -1,4 +1,5 @@
-/* The command line described as data (--usage-json), as a bash completion and as sections of the man page. */
+/* The command line described as data (--usage-json), as a bash completion and as sections of the
+   man page. */
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,8 +12,8 @@
 
 static const char *type_word(mi_param_type type)
 {
-    static const char *const words[] = { "bool", "int", "number", "string", "choice", "vector",
-                                         "range", "list", "flag" };
+    static const char *const words[] = { "bool",   "int",   "number", "string", "choice",
+                                         "vector", "range", "list",   "flag" };
     return words[type];
 }
 
@@ -98,15 +99,14 @@ int mi_usage_print(mi_context *c, mi_output *o, mi_err *err)
     const mi_tool *tool = c->tool;
     mi_text t = MI_TEXT_EMPTY;
     cJSON *j = cJSON_CreateObject();
-    bool ok = mi_json_add_string(j, "schema", "mi.usage/1") &&
-              mi_json_add_string(j, "tool", tool->name) &&
-              mi_json_add_string(j, "version", MI_VERSION) &&
-              mi_json_add_string(j, "purpose", tool->purpose) &&
-              mi_json_add_string(j, "operands", tool->operands) &&
-              mi_json_add_string(j, "about", tool->about) &&
-              mi_json_add(j, "options", options_json(c)) &&
-              (!tool->examples || mi_json_add(j, "examples", words_json(tool->examples))) &&
-              mi_json_add(j, "exit_codes", exits_json());
+    bool ok =
+        mi_json_add_string(j, "schema", "mi.usage/1") &&
+        mi_json_add_string(j, "tool", tool->name) && mi_json_add_string(j, "version", MI_VERSION) &&
+        mi_json_add_string(j, "purpose", tool->purpose) &&
+        mi_json_add_string(j, "operands", tool->operands) &&
+        mi_json_add_string(j, "about", tool->about) && mi_json_add(j, "options", options_json(c)) &&
+        (!tool->examples || mi_json_add(j, "examples", words_json(tool->examples))) &&
+        mi_json_add(j, "exit_codes", exits_json());
     char *s = ok ? mi_json_pretty(j) : NULL;
     if (s)
         mi_text_addf(&t, "%s\n", s);
@@ -194,10 +194,11 @@ int mi_completion_print(mi_context *c, const char *shell, mi_output *o, mi_err *
             mi_text_addf(&t, " --no-%s", p->name);
         first = false;
     }
-    mi_text_add(&t, "\" ;; esac ;;\n  esac\n"
-                    "  if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-                    "  else COMPREPLY=($(compgen -f -- \"$cur\")); fi\n}\n"
-                    "complete -o filenames -F _");
+    mi_text_add(&t,
+                "\" ;; esac ;;\n  esac\n"
+                "  if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                "  else COMPREPLY=($(compgen -f -- \"$cur\")); fi\n}\n"
+                "complete -o filenames -F _");
     add_identifier(&t, c->tool->name);
     mi_text_addf(&t, " %s\n", c->tool->name);
     return mi_put(o, &t, err);

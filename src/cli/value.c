@@ -1,4 +1,4 @@
-/* Values of parameters: from text, from JSON, to JSON, and in words what is allowed. */
+/* Values of parameters from text, and in words what is allowed. */
 #include <float.h>
 #include <limits.h>
 #include <math.h>
@@ -19,7 +19,7 @@ static bool has_limits(const mi_param *p)
     return p->min != 0 || p->max != 0;
 }
 
-static bool within(const mi_param *p, double x)
+bool mi_value_within(const mi_param *p, double x)
 {
     return !has_limits(p) || (x >= p->min && x <= p->max);
 }
@@ -58,13 +58,28 @@ void mi_value_allowed(const mi_param *p, mi_text *t)
 {
     switch (p->type) {
     case MI_P_BOOL:
-    case MI_P_FLAG: mi_text_add(t, "yes or no"); return;
-    case MI_P_INT: mi_text_add(t, "a whole number"); break;
-    case MI_P_DOUBLE: mi_text_add(t, "a number"); break;
-    case MI_P_STRING: mi_text_add(t, "a text"); return;
-    case MI_P_CHOICE: mi_text_add(t, "one of "); add_choices(p, t); return;
-    case MI_P_VEC3: mi_text_add(t, "one number or up to three (a,b,c)"); break;
-    case MI_P_RANGE: mi_text_add(t, "a range lo:hi, either end may be left out"); break;
+    case MI_P_FLAG:
+        mi_text_add(t, "yes or no");
+        return;
+    case MI_P_INT:
+        mi_text_add(t, "a whole number");
+        break;
+    case MI_P_DOUBLE:
+        mi_text_add(t, "a number");
+        break;
+    case MI_P_STRING:
+        mi_text_add(t, "a text");
+        return;
+    case MI_P_CHOICE:
+        mi_text_add(t, "one of ");
+        add_choices(p, t);
+        return;
+    case MI_P_VEC3:
+        mi_text_add(t, "one number or up to three (a,b,c)");
+        break;
+    case MI_P_RANGE:
+        mi_text_add(t, "a range lo:hi, either end may be left out");
+        break;
     case MI_P_LIST:
         mi_text_add(t, "words with commas between");
         if (p->choices) {
@@ -78,7 +93,8 @@ void mi_value_allowed(const mi_param *p, mi_text *t)
         mi_text_addf(t, " (%s)", p->unit);
 }
 
-static int refuse(const mi_param *p, const char *value, const char *what, mi_class cls, mi_err *err)
+int mi_value_refuse(const mi_param *p, const char *value, const char *what, mi_class cls,
+                    mi_err *err)
 {
     mi_text t = MI_TEXT_EMPTY;
     mi_value_allowed(p, &t);
@@ -87,7 +103,8 @@ static int refuse(const mi_param *p, const char *value, const char *what, mi_cla
     return -1;
 }
 
-static int refuse_unit(const mi_param *p, const char *value, const char *unit, mi_class cls, mi_err *err)
+static int refuse_unit(const mi_param *p, const char *value, const char *unit, mi_class cls,
+                       mi_err *err)
 {
     mi_text t = MI_TEXT_EMPTY;
     mi_value_allowed(p, &t);
@@ -99,7 +116,7 @@ static int refuse_unit(const mi_param *p, const char *value, const char *unit, m
 static int refuse_word(const mi_param *p, const char *word, mi_class cls, mi_err *err)
 {
     const char *near = mi_nearest(word, p->choices);
-    refuse(p, word, "is not known", cls, err);
+    mi_value_refuse(p, word, "is not known", cls, err);
     if (near)
         mi_err_hint(err, "did you mean %s?", near);
     return -1;
@@ -136,18 +153,19 @@ static int parse_number(const mi_param *p, const char *text, double *out, mi_cla
 {
     const char *rest = NULL;
     if (!mi_parse_double_rest(text, out, &rest) || !isfinite(*out))
-        return refuse(p, text, "is not a number", cls, err);
+        return mi_value_refuse(p, text, "is not a number", cls, err);
     while (*rest == ' ')
         rest++;
     if (*rest && (!p->unit || strcmp(rest, p->unit) != 0)) {
         bool word = strspn(rest, "0123456789.,:;+-") == 0;
         return p->unit && word ? refuse_unit(p, text, rest, cls, err)
-                               : refuse(p, text, "is not a number", cls, err);
+                               : mi_value_refuse(p, text, "is not a number", cls, err);
     }
-    return within(p, *out) ? 0 : refuse(p, text, "is out of range", cls, err);
+    return mi_value_within(p, *out) ? 0 : mi_value_refuse(p, text, "is out of range", cls, err);
 }
 
-static int parse_whole(const mi_param *p, const char *text, long long *out, mi_class cls, mi_err *err)
+static int parse_whole(const mi_param *p, const char *text, long long *out, mi_class cls,
+                       mi_err *err)
 {
     char *number = trimmed(text, strlen(text), err);
     size_t len = number ? strlen(number) : 0, unit = p->unit ? strlen(p->unit) : 0;
@@ -158,9 +176,9 @@ static int parse_whole(const mi_param *p, const char *text, long long *out, mi_c
             number[--len - unit] = 0;
     }
     if (rc == 0 && !mi_parse_int(number, out))
-        rc = refuse(p, text, "is not a whole number", cls, err);
-    else if (rc == 0 && !within(p, (double)*out))
-        rc = refuse(p, text, "is out of range", cls, err);
+        rc = mi_value_refuse(p, text, "is not a whole number", cls, err);
+    else if (rc == 0 && !mi_value_within(p, (double)*out))
+        rc = mi_value_refuse(p, text, "is out of range", cls, err);
     free(number);
     return rc;
 }
@@ -171,7 +189,7 @@ static int parse_vec3(const mi_param *p, const char *text, mi_vec3 *out, mi_clas
     for (const char *s = text;;) {
         size_t len = strcspn(s, ",");
         if (v.n == 3)
-            return refuse(p, text, "has too many numbers", cls, err);
+            return mi_value_refuse(p, text, "has too many numbers", cls, err);
         char *word = trimmed(s, len, err);
         int rc = word ? parse_number(p, word, &v.v[v.n++], cls, err) : -1;
         free(word);
@@ -185,7 +203,8 @@ static int parse_vec3(const mi_param *p, const char *text, mi_vec3 *out, mi_clas
     return 0;
 }
 
-static int parse_end(const mi_param *p, const char *s, size_t n, double *out, mi_class cls, mi_err *err)
+static int parse_end(const mi_param *p, const char *s, size_t n, double *out, mi_class cls,
+                     mi_err *err)
 {
     char *word = trimmed(s, n, err);
     int rc = word ? 0 : -1;
@@ -196,27 +215,30 @@ static int parse_end(const mi_param *p, const char *s, size_t n, double *out, mi
     return rc;
 }
 
-static int parse_range(const mi_param *p, const char *text, mi_range *out, mi_class cls, mi_err *err)
+static int parse_range(const mi_param *p, const char *text, mi_range *out, mi_class cls,
+                       mi_err *err)
 {
     mi_range r = { -INFINITY, INFINITY };
     const char *colon = strchr(text, ':');
     if (!colon || strchr(colon + 1, ':'))
-        return refuse(p, text, "is not a range", cls, err);
+        return mi_value_refuse(p, text, "is not a range", cls, err);
     if (parse_end(p, text, (size_t)(colon - text), &r.lo, cls, err) != 0 ||
         parse_end(p, colon + 1, strlen(colon + 1), &r.hi, cls, err) != 0)
         return -1;
     if (r.lo > r.hi)
-        return refuse(p, text, "has its lower end above the upper one", cls, err);
+        return mi_value_refuse(p, text, "has its lower end above the upper one", cls, err);
     *out = r;
     return 0;
 }
 
 static int parse_bool(const mi_param *p, const char *text, bool *out, mi_class cls, mi_err *err)
 {
-    static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1", NULL };
+    static const char *const words[] = {
+        "no", "yes", "false", "true", "off", "on", "0", "1", NULL
+    };
     int i = find_word(words, text);
     if (i < 0)
-        return refuse(p, text, "is not a switch", cls, err);
+        return mi_value_refuse(p, text, "is not a switch", cls, err);
     *out = i % 2;
     return 0;
 }
@@ -228,17 +250,16 @@ static void list_clear(mi_list *l)
     for (int i = 0; i < l->n; i++)
         free(l->item[i]);
     free(l->item);
-    *l = (mi_list){ NULL, 0 };
+    *l = (mi_list) { NULL, 0 };
 }
 
-/* Takes word. */
-static int list_add(const mi_param *p, mi_list *l, char *word, mi_class cls, mi_err *err)
+int mi_value_list_add(const mi_param *p, mi_list *l, char *word, mi_class cls, mi_err *err)
 {
     if (!word)
         return -1;
     int rc = 0;
     if (!*word)
-        rc = refuse(p, word, "is an empty word", cls, err);
+        rc = mi_value_refuse(p, word, "is an empty word", cls, err);
     else if (p->choices && find_word(p->choices, word) < 0)
         rc = refuse_word(p, word, cls, err);
     char **more = rc == 0 ? mi_regrow(l->item, (size_t)l->n + 1, sizeof *more, err) : NULL;
@@ -256,7 +277,7 @@ static int parse_list(const mi_param *p, const char *text, mi_list *out, mi_clas
     int rc = 0;
     for (const char *s = text; rc == 0 && *text;) {
         size_t len = strcspn(s, ",");
-        rc = list_add(p, out, trimmed(s, len, err), cls, err);
+        rc = mi_value_list_add(p, out, trimmed(s, len, err), cls, err);
         if (!s[len])
             break;
         s += len + 1;
@@ -270,23 +291,37 @@ void mi_value_clear(const mi_param *p, void *base)
 {
     void *f = field(p, base);
     switch (p->type) {
-    case MI_P_BOOL: *(bool *)f = false; break;
+    case MI_P_BOOL:
+        *(bool *)f = false;
+        break;
     case MI_P_FLAG:
         if (p->flags & MI_PF_COUNT)
             *(int *)f = 0;
         else
             *(bool *)f = false;
         break;
-    case MI_P_INT: *(long long *)f = 0; break;
-    case MI_P_DOUBLE: *(double *)f = NAN; break;
+    case MI_P_INT:
+        *(long long *)f = 0;
+        break;
+    case MI_P_DOUBLE:
+        *(double *)f = NAN;
+        break;
     case MI_P_STRING:
         free(*(char **)f);
         *(char **)f = NULL;
         break;
-    case MI_P_CHOICE: *(int *)f = -1; break;
-    case MI_P_VEC3: *(mi_vec3 *)f = (mi_vec3){ 0, { 0, 0, 0 } }; break;
-    case MI_P_RANGE: *(mi_range *)f = (mi_range){ -INFINITY, INFINITY }; break;
-    case MI_P_LIST: list_clear(f); break;
+    case MI_P_CHOICE:
+        *(int *)f = -1;
+        break;
+    case MI_P_VEC3:
+        *(mi_vec3 *)f = (mi_vec3) { 0, { 0, 0, 0 } };
+        break;
+    case MI_P_RANGE:
+        *(mi_range *)f = (mi_range) { -INFINITY, INFINITY };
+        break;
+    case MI_P_LIST:
+        list_clear(f);
+        break;
     }
 }
 
@@ -313,192 +348,28 @@ int mi_value_parse(const mi_param *p, void *base, const char *text, mi_class cls
 {
     void *f = field(p, base);
     switch (p->type) {
-    case MI_P_BOOL: return parse_bool(p, text, f, cls, err);
+    case MI_P_BOOL:
+        return parse_bool(p, text, f, cls, err);
     case MI_P_FLAG:
         if (p->flags & MI_PF_COUNT)
             ++*(int *)f;
         else
             *(bool *)f = true;
         return 0;
-    case MI_P_INT: return parse_whole(p, text, f, cls, err);
-    case MI_P_DOUBLE: return parse_number(p, text, f, cls, err);
-    case MI_P_STRING: return parse_string(text, f, err);
-    case MI_P_CHOICE: return parse_choice(p, text, f, cls, err);
-    case MI_P_VEC3: return parse_vec3(p, text, f, cls, err);
-    case MI_P_RANGE: return parse_range(p, text, f, cls, err);
-    case MI_P_LIST: return parse_list(p, text, f, cls, err);
+    case MI_P_INT:
+        return parse_whole(p, text, f, cls, err);
+    case MI_P_DOUBLE:
+        return parse_number(p, text, f, cls, err);
+    case MI_P_STRING:
+        return parse_string(text, f, err);
+    case MI_P_CHOICE:
+        return parse_choice(p, text, f, cls, err);
+    case MI_P_VEC3:
+        return parse_vec3(p, text, f, cls, err);
+    case MI_P_RANGE:
+        return parse_range(p, text, f, cls, err);
+    case MI_P_LIST:
+        return parse_list(p, text, f, cls, err);
     }
     return mi_fail(err, MI_E_INTERNAL, NULL, "--%s has no type", p->name);
-}
-
-/* ---- JSON ---- */
-
-static int wrong_type(const mi_param *p, const cJSON *item, mi_err *err)
-{
-    char *shown = mi_json_line(item, false);
-    int rc = refuse(p, shown ? shown : "", "is the wrong kind of value", MI_E_CONFIG, err);
-    free(shown);
-    return rc;
-}
-
-static int number_from_json(const mi_param *p, const cJSON *item, double *out, mi_err *err)
-{
-    char text[MI_NUMBER_SIZE];
-    if (cJSON_IsString(item) && p->unit)
-        return parse_number(p, item->valuestring, out, MI_E_CONFIG, err);
-    double x;
-    if (!mi_json_get_number(item, &x))
-        return wrong_type(p, item, err);
-    if (!within(p, x))
-        return refuse(p, mi_number(x, text), "is out of range", MI_E_CONFIG, err);
-    *out = x;
-    return 0;
-}
-
-static int whole_from_json(const mi_param *p, const cJSON *item, long long *out, mi_err *err)
-{
-    double x;
-    if (number_from_json(p, item, &x, err) != 0)
-        return -1;
-    if (x != floor(x) || fabs(x) > 9007199254740992.0)
-        return wrong_type(p, item, err);
-    *out = (long long)x;
-    return 0;
-}
-
-static int vec3_from_json(const mi_param *p, const cJSON *item, mi_vec3 *out, mi_err *err)
-{
-    mi_vec3 v = { 1, { 0, 0, 0 } };
-    if (!cJSON_IsArray(item)) {
-        if (cJSON_IsString(item))
-            return p->unit ? parse_vec3(p, item->valuestring, out, MI_E_CONFIG, err)
-                           : wrong_type(p, item, err);
-        if (number_from_json(p, item, &v.v[0], err) != 0)
-            return -1;
-        *out = v;
-        return 0;
-    }
-    v.n = cJSON_GetArraySize(item);
-    if (v.n < 1 || v.n > 3)
-        return wrong_type(p, item, err);
-    for (int i = 0; i < v.n; i++)
-        if (number_from_json(p, cJSON_GetArrayItem(item, i), &v.v[i], err) != 0)
-            return -1;
-    *out = v;
-    return 0;
-}
-
-static int range_from_json(const mi_param *p, const cJSON *item, mi_range *out, mi_err *err)
-{
-    mi_range r = { -INFINITY, INFINITY };
-    if (cJSON_IsString(item))
-        return parse_range(p, item->valuestring, out, MI_E_CONFIG, err);
-    if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2)
-        return wrong_type(p, item, err);
-    const cJSON *lo = cJSON_GetArrayItem(item, 0), *hi = cJSON_GetArrayItem(item, 1);
-    if ((!cJSON_IsNull(lo) && number_from_json(p, lo, &r.lo, err) != 0) ||
-        (!cJSON_IsNull(hi) && number_from_json(p, hi, &r.hi, err) != 0))
-        return -1;
-    if (r.lo > r.hi)
-        return wrong_type(p, item, err);
-    *out = r;
-    return 0;
-}
-
-static int list_from_json(const mi_param *p, const cJSON *item, mi_list *out, mi_err *err)
-{
-    if (!cJSON_IsArray(item))
-        return wrong_type(p, item, err);
-    for (const cJSON *e = item->child; e; e = e->next) {
-        if (!cJSON_IsString(e) || strchr(e->valuestring, ','))
-            return wrong_type(p, item, err);
-        if (list_add(p, out, mi_strdup(e->valuestring, err), MI_E_CONFIG, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-int mi_value_from_json(const mi_param *p, void *base, const cJSON *item, mi_err *err)
-{
-    void *f = field(p, base);
-    if (cJSON_IsNull(item)) {
-        if (p->type == MI_P_BOOL)
-            return wrong_type(p, item, err);
-        mi_value_clear(p, base);
-        return 0;
-    }
-    if (p->type == MI_P_LIST) {
-        list_clear(f);
-        return list_from_json(p, item, f, err);
-    }
-    switch (p->type) {
-    case MI_P_BOOL:
-    case MI_P_FLAG:
-        if (!cJSON_IsBool(item))
-            return wrong_type(p, item, err);
-        *(bool *)f = cJSON_IsTrue(item);
-        return 0;
-    case MI_P_INT: return whole_from_json(p, item, f, err);
-    case MI_P_DOUBLE: return number_from_json(p, item, f, err);
-    case MI_P_VEC3: return vec3_from_json(p, item, f, err);
-    case MI_P_RANGE: return range_from_json(p, item, f, err);
-    default:
-        if (!cJSON_IsString(item))
-            return wrong_type(p, item, err);
-        return p->type == MI_P_CHOICE ? parse_choice(p, item->valuestring, f, MI_E_CONFIG, err)
-                                      : parse_string(item->valuestring, f, err);
-    }
-}
-
-static cJSON *range_json(const mi_range *r)
-{
-    if (isinf(r->lo) && isinf(r->hi))
-        return cJSON_CreateNull();
-    return mi_json_numbers((const double[2]){ r->lo, r->hi }, 2); /* an open end gives null */
-}
-
-static cJSON *list_json(const mi_list *l)
-{
-    cJSON *a = cJSON_CreateArray();
-    for (int i = 0; a && i < l->n; i++) {
-        cJSON *s = cJSON_CreateString(l->item[i]);
-        if (!s) {
-            cJSON_Delete(a);
-            return NULL;
-        }
-        cJSON_AddItemToArray(a, s);
-    }
-    return a;
-}
-
-cJSON *mi_value_json(const mi_param *p, const void *base)
-{
-    const void *f = field(p, base);
-    const char *s;
-    switch (p->type) {
-    case MI_P_BOOL:
-    case MI_P_FLAG:
-        return p->flags & MI_PF_COUNT ? mi_json_number(*(const int *)f)
-                                      : cJSON_CreateBool(*(const bool *)f);
-    case MI_P_INT: /* 0 outside the limits means not set */
-        return within(p, (double)*(const long long *)f)
-                   ? mi_json_number((double)*(const long long *)f)
-                   : cJSON_CreateNull();
-    case MI_P_DOUBLE: return mi_json_number(*(const double *)f);
-    case MI_P_STRING:
-        s = *(char *const *)f;
-        return s ? cJSON_CreateString(s) : cJSON_CreateNull();
-    case MI_P_CHOICE:
-        return *(const int *)f < 0 ? cJSON_CreateNull()
-                                   : cJSON_CreateString(p->choices[*(const int *)f]);
-    case MI_P_VEC3: {
-        const mi_vec3 *v = f;
-        if (v->n == 0)
-            return cJSON_CreateNull();
-        return v->n == 1 ? mi_json_number(v->v[0]) : mi_json_numbers(v->v, v->n);
-    }
-    case MI_P_RANGE: return range_json(f);
-    case MI_P_LIST: return list_json(f);
-    }
-    return NULL;
 }

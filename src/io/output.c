@@ -14,24 +14,26 @@
 
 #include "base/memory.h"
 
-/* Names of the unfinished files of this process, for the signal handler only: a handler gets no argument, so this registry is the one place in the
-   library with static storage. A slot is NULL or points to a name that stays valid until the slot is emptied. */
+/* Names of the unfinished files of this process, for the signal handler only: a handler gets no
+   argument, so this registry is the one place in the library with static storage. A slot is NULL
+   or points to a name that stays valid until the slot is emptied. */
 #define SLOTS 64
 static _Atomic(char *) unfinished[SLOTS];
 
 struct mi_output {
     int fd;
     bool is_stdout, is_terminal, force, pending; /* pending: a file waits for its rename */
-    char *name;   /* as given, for messages */
-    char *target; /* where the file goes (links followed) */
-    char *part;   /* what it is called until then */
+    char *name;                                  /* as given, for messages */
+    char *target;                                /* where the file goes (links followed) */
+    char *part;                                  /* what it is called until then */
     int slot;
 };
 
 static int fail_errno(mi_err *err, const mi_output *o, int e, const char *what)
 {
     mi_class cls = mi_class_of_errno(e);
-    const char *hint = e == ENOSPC || e == EDQUOT ? "make room and run again; nothing was kept" : NULL;
+    const char *hint =
+        e == ENOSPC || e == EDQUOT ? "make room and run again; nothing was kept" : NULL;
     if (cls != MI_E_MEMORY)
         cls = MI_E_IO;
     mi_fail(err, cls, hint, "%s: %s", what, strerror(e));
@@ -81,7 +83,8 @@ static void output_free(mi_output *o)
     free(o);
 }
 
-/* ".NAME.part-PID-N" beside the target; a long NAME is cut so that the whole stays a legal file name. */
+/* ".NAME.part-PID-N" beside the target; a long NAME is cut so that the whole stays a legal file
+   name. */
 static char *part_name(const char *target, int attempt, mi_err *err)
 {
     const char *slash = strrchr(target, '/');
@@ -116,7 +119,8 @@ static int open_part(mi_output *o, const struct stat *old, mi_err *err)
     if (o->slot < 0)
         return mi_fail(err, MI_E_INTERNAL, NULL, "more than %d files are being written", SLOTS);
     if (old)
-        (void)!fchmod(o->fd, old->st_mode & 0777); /* best effort: an overwritten file keeps its mode */
+        (void)!fchmod(o->fd,
+                      old->st_mode & 0777); /* best effort: an overwritten file keeps its mode */
     return 0;
 }
 

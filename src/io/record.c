@@ -44,7 +44,7 @@ static void put_csv(mi_text *t, const char *s)
     }
     mi_text_add(t, "\"");
     for (const char *p = s; *p; p++)
-        mi_text_add(t, *p == '"' ? "\"\"" : (char[2]){ *p, 0 });
+        mi_text_add(t, *p == '"' ? "\"\"" : (char[2]) { *p, 0 });
     mi_text_add(t, "\"");
 }
 
@@ -93,7 +93,8 @@ static const cJSON *get(const cJSON *object, const char *key)
 /* ---- tables ---- */
 
 /* The columns that every table has, in this order. */
-static const char *const fixed[] = { "case", "image", "mask", "label", "name", "voxels", "status", "error_class", "error_message" };
+static const char *const fixed[] = { "case",   "image",  "mask",        "label",        "name",
+                                     "voxels", "status", "error_class", "error_message" };
 
 static void put_error_message(const mi_records *r, mi_text *t, const cJSON *error)
 {
@@ -243,8 +244,7 @@ static int add_document(mi_records *r, const cJSON *record, mi_err *err)
 static int add_row(mi_records *r, const cJSON *record, mi_err *err)
 {
     put_row(r, &r->text, record); /* behind the header when it is the first */
-    int rc = r->text.failed ? no_memory(err)
-                            : mi_output_write(r->o, r->text.s, r->text.len, err);
+    int rc = r->text.failed ? no_memory(err) : mi_output_write(r->o, r->text.s, r->text.len, err);
     r->text.len = 0;
     return rc;
 }

@@ -34,7 +34,10 @@ static bool each_folder(const mi_share *s, visitor visit, void *ctx)
     return false;
 }
 
-struct find { const char *name; mi_text path; };
+struct find {
+    const char *name;
+    mi_text path;
+};
 
 static bool find_in(void *ctx, const char *folder, size_t len, const char *tail)
 {
@@ -62,7 +65,13 @@ char *mi_share_find(const mi_share *s, const char *name, mi_err *err)
     return NULL;
 }
 
-struct names { const char *dir; char **item; int n, cap; mi_err *err; bool failed; };
+struct names {
+    const char *dir;
+    char **item;
+    int n, cap;
+    mi_err *err;
+    bool failed;
+};
 
 static bool known(const struct names *l, const char *s, size_t len)
 {
@@ -75,7 +84,8 @@ static bool known(const struct names *l, const char *s, size_t len)
 static void add_name(struct names *l, const char *file)
 {
     size_t len = strlen(file);
-    if (len < 6 || file[0] == '.' || strcmp(file + len - 5, ".json") != 0 || known(l, file, len - 5))
+    if (len < 6 || file[0] == '.' || strcmp(file + len - 5, ".json") != 0 ||
+        known(l, file, len - 5))
         return;
     if (l->n + 1 >= l->cap) {
         int cap = l->cap ? 2 * l->cap : 16;

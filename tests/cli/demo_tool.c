@@ -1,4 +1,5 @@
-/* A tool without a domain, for the tests of the command line: parameters of every type, and a "feature" that is the number of bytes of a file. */
+/* A tool without a domain, for the tests of the command line: parameters of every type, and a
+   "feature" that is the number of bytes of a file. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,35 +31,113 @@ static const char *const families[] = { "morph", "stat", "glcm", NULL };
 
 #define D(f) .offset = offsetof(demo, f)
 
-static const mi_param params[] = {
-    { .name = "round", .letter = 'r', .type = MI_P_BOOL, D(round), .preset = "no",
-      .flags = MI_PF_CONFIG, .group = "Values", .help = "round to whole numbers" },
-    { .name = "bins", .letter = 'b', .type = MI_P_INT, D(bins), .value = "N", .preset = "32",
-      .min = 1, .max = 65536, .flags = MI_PF_CONFIG, .group = "Values", .help = "number of bins" },
-    { .name = "bin-width", .letter = 'w', .type = MI_P_DOUBLE, D(width), .unit = "HU",
-      .value = "WIDTH", .min = 0.001, .max = 1e6, .flags = MI_PF_CONFIG, .group = "Values",
-      .help = "width of a bin" },
-    { .name = "title", .type = MI_P_STRING, D(text), .value = "TEXT", .flags = MI_PF_CONFIG,
-      .group = "Values", .help = "a title" },
-    { .name = "interpolation", .letter = 'i', .type = MI_P_CHOICE, D(method), .value = "METHOD",
-      .preset = "linear", .choices = methods, .flags = MI_PF_CONFIG, .group = "Grid",
-      .help = "how values between voxels are made" },
-    { .name = "spacing", .letter = 's', .type = MI_P_VEC3, D(spacing), .unit = "mm", .value = "MM",
-      .min = 0, .max = 1000, .flags = MI_PF_CONFIG, .group = "Grid", .help = "voxel size" },
-    { .name = "range", .type = MI_P_RANGE, D(range), .unit = "HU", .value = "LO:HI",
-      .flags = MI_PF_CONFIG, .group = "Grid", .help = "values to keep" },
-    { .name = "families", .type = MI_P_LIST, D(families), .value = "NAME,...", .choices = families,
-      .preset = "morph,stat", .flags = MI_PF_CONFIG, .group = "Values", .help = "what to measure" },
-    { .name = "tag", .letter = 't', .type = MI_P_LIST, D(tags), .value = "WORD,...",
-      .flags = MI_PF_CONFIG | MI_PF_REPEAT | MI_PF_FULL, .group = "Values", .help = "free words" },
-    { .name = "threshold", .type = MI_P_DOUBLE, D(threshold), .value = "T", .preset = "0.5",
-      .max = 1, .flags = MI_PF_CONFIG | MI_PF_FULL, .group = "Values", .help = "a share" },
-    { .name = "fail", .type = MI_P_STRING, D(fail), .value = "CLASS", .flags = MI_PF_HIDDEN,
-      .group = "Values", .help = "fail with this class of error" },
-    { .name = "sleep", .type = MI_P_DOUBLE, D(sleep), .value = "S", .flags = MI_PF_HIDDEN,
-      .group = "Values", .help = "take this long for a case" },
-    { .name = NULL }
-};
+static const mi_param params[] = { { .name = "round",
+                                     .letter = 'r',
+                                     .type = MI_P_BOOL,
+                                     D(round),
+                                     .preset = "no",
+                                     .flags = MI_PF_CONFIG,
+                                     .group = "Values",
+                                     .help = "round to whole numbers" },
+                                   { .name = "bins",
+                                     .letter = 'b',
+                                     .type = MI_P_INT,
+                                     D(bins),
+                                     .value = "N",
+                                     .preset = "32",
+                                     .min = 1,
+                                     .max = 65536,
+                                     .flags = MI_PF_CONFIG,
+                                     .group = "Values",
+                                     .help = "number of bins" },
+                                   { .name = "bin-width",
+                                     .letter = 'w',
+                                     .type = MI_P_DOUBLE,
+                                     D(width),
+                                     .unit = "HU",
+                                     .value = "WIDTH",
+                                     .min = 0.001,
+                                     .max = 1e6,
+                                     .flags = MI_PF_CONFIG,
+                                     .group = "Values",
+                                     .help = "width of a bin" },
+                                   { .name = "title",
+                                     .type = MI_P_STRING,
+                                     D(text),
+                                     .value = "TEXT",
+                                     .flags = MI_PF_CONFIG,
+                                     .group = "Values",
+                                     .help = "a title" },
+                                   { .name = "interpolation",
+                                     .letter = 'i',
+                                     .type = MI_P_CHOICE,
+                                     D(method),
+                                     .value = "METHOD",
+                                     .preset = "linear",
+                                     .choices = methods,
+                                     .flags = MI_PF_CONFIG,
+                                     .group = "Grid",
+                                     .help = "how values between voxels are made" },
+                                   { .name = "spacing",
+                                     .letter = 's',
+                                     .type = MI_P_VEC3,
+                                     D(spacing),
+                                     .unit = "mm",
+                                     .value = "MM",
+                                     .min = 0,
+                                     .max = 1000,
+                                     .flags = MI_PF_CONFIG,
+                                     .group = "Grid",
+                                     .help = "voxel size" },
+                                   { .name = "range",
+                                     .type = MI_P_RANGE,
+                                     D(range),
+                                     .unit = "HU",
+                                     .value = "LO:HI",
+                                     .flags = MI_PF_CONFIG,
+                                     .group = "Grid",
+                                     .help = "values to keep" },
+                                   { .name = "families",
+                                     .type = MI_P_LIST,
+                                     D(families),
+                                     .value = "NAME,...",
+                                     .choices = families,
+                                     .preset = "morph,stat",
+                                     .flags = MI_PF_CONFIG,
+                                     .group = "Values",
+                                     .help = "what to measure" },
+                                   { .name = "tag",
+                                     .letter = 't',
+                                     .type = MI_P_LIST,
+                                     D(tags),
+                                     .value = "WORD,...",
+                                     .flags = MI_PF_CONFIG | MI_PF_REPEAT | MI_PF_FULL,
+                                     .group = "Values",
+                                     .help = "free words" },
+                                   { .name = "threshold",
+                                     .type = MI_P_DOUBLE,
+                                     D(threshold),
+                                     .value = "T",
+                                     .preset = "0.5",
+                                     .max = 1,
+                                     .flags = MI_PF_CONFIG | MI_PF_FULL,
+                                     .group = "Values",
+                                     .help = "a share" },
+                                   { .name = "fail",
+                                     .type = MI_P_STRING,
+                                     D(fail),
+                                     .value = "CLASS",
+                                     .flags = MI_PF_HIDDEN,
+                                     .group = "Values",
+                                     .help = "fail with this class of error" },
+                                   { .name = "sleep",
+                                     .type = MI_P_DOUBLE,
+                                     D(sleep),
+                                     .value = "S",
+                                     .flags = MI_PF_HIDDEN,
+                                     .group = "Values",
+                                     .help = "take this long for a case" },
+                                   { .name = NULL } };
 
 static int fail_as(const char *word, mi_err *err)
 {
@@ -126,18 +205,17 @@ static int one_case(mi_context *c, const mi_case *cs, const void *user, cJSON *r
     if (cs->name[3] && strcmp(cs->name[3], "half") == 0) {
         mi_err e = MI_ERR_EMPTY;
         mi_fail(&e, MI_E_EMPTY, NULL, "label 2 is not there");
-        cJSON_AddItemToArray(records, mi_record_error("mi.demo/1", cs->id, cs->name[1], NULL, &e, 65));
+        cJSON_AddItemToArray(records,
+                             mi_record_error("mi.demo/1", cs->id, cs->name[1], NULL, &e, 65));
     }
     return 0;
 }
 
-static const mi_column columns[] = {
-    { "case", 0 },
-    { "image", MI_COL_REQUIRED | MI_COL_PATH | MI_COL_OPERAND },
-    { "mask", MI_COL_PATH | MI_COL_OPERAND },
-    { "label", 0 },
-    { NULL, 0 }
-};
+static const mi_column columns[] = { { "case", 0 },
+                                     { "image", MI_COL_REQUIRED | MI_COL_PATH | MI_COL_OPERAND },
+                                     { "mask", MI_COL_PATH | MI_COL_OPERAND },
+                                     { "label", 0 },
+                                     { NULL, 0 } };
 
 static int run(mi_context *c, mi_err *err)
 {
@@ -161,10 +239,13 @@ static const char *const examples[] = { "mi-demo image.nii", NULL };
 
 int main(int argc, char **argv)
 {
-    static const mi_tool tool = { .name = "mi-demo", .purpose = "sizes of files as records",
+    static const mi_tool tool = { .name = "mi-demo",
+                                  .purpose = "sizes of files as records",
                                   .operands = "IMAGE [MASK...]",
                                   .about = "Without options: one record for the image.",
-                                  .examples = examples, .groups = groups, .listings = listings,
+                                  .examples = examples,
+                                  .groups = groups,
+                                  .listings = listings,
                                   .run = run };
     return mi_tool_main(&tool, argc, argv);
 }

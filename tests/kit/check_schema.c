@@ -1,5 +1,6 @@
-/* check-schema [-a] SCHEMA [FILE]: does the JSON of FILE (or stdin) fit the schema? One document, or JSON Lines; -a: each element of an array.
-   Prints the number of documents that fit; exit status 1 with the reason when one does not. */
+/* check-schema [-a] SCHEMA [FILE]: does the JSON of FILE (or stdin) fit the schema? One
+   document, or JSON Lines; -a: each element of an array. Prints the number of documents that
+   fit; exit status 1 with the reason when one does not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,8 @@ int main(int argc, char **argv)
     cJSON *schema = source ? cJSON_Parse(source) : NULL;
     char *text = argc - each > 2 ? read_file(argv[2 + each]) : read_all(stdin);
     if (!schema || !text) {
-        fprintf(stderr, "check-schema: %s cannot be read\n", !schema ? argv[1 + each] : "the document");
+        fprintf(stderr, "check-schema: %s cannot be read\n",
+                !schema ? argv[1 + each] : "the document");
         return 66;
     }
     int bad = check_text(schema, text, each);

@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct check { const cJSON *root; char path[512]; char *why; size_t size; } check;
+typedef struct check {
+    const cJSON *root;
+    char path[512];
+    char *why;
+    size_t size;
+} check;
 
 static bool valid(check *k, const cJSON *schema, const cJSON *v);
 
@@ -84,7 +89,8 @@ static bool inside(check *k, const char *step, const cJSON *schema, const cJSON 
 static bool check_member(check *k, const cJSON *schema, const cJSON *m)
 {
     const cJSON *p = get(get(schema, "properties"), m->string);
-    const cJSON *patterns = get(schema, "patternProperties"), *rest = get(schema, "additionalProperties");
+    const cJSON *patterns = get(schema, "patternProperties"),
+                *rest = get(schema, "additionalProperties");
     bool known = p != NULL;
     if (p && !inside(k, m->string, p, m))
         return false;
@@ -141,9 +147,17 @@ static const cJSON *resolve(const check *k, const char *ref)
 
 static bool check_keyword(check *k, const cJSON *word, const cJSON *v)
 {
-    static const char *const silent[] = { "$schema", "$id", "title", "description", "definitions", "required",
-                                          "properties", "patternProperties", "additionalProperties",
-                                          "items", "minItems" };
+    static const char *const silent[] = { "$schema",
+                                          "$id",
+                                          "title",
+                                          "description",
+                                          "definitions",
+                                          "required",
+                                          "properties",
+                                          "patternProperties",
+                                          "additionalProperties",
+                                          "items",
+                                          "minItems" };
     const char *name = word->string;
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
         if (strcmp(name, silent[i]) == 0)

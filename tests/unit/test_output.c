@@ -189,7 +189,8 @@ static cJSON *sample(const char *status)
     return r;
 }
 
-static const char *const columns[] = { "stat.mean", "stat.skewness", "size.longest", "stat.absent" };
+static const char *const columns[] = { "stat.mean", "stat.skewness", "size.longest",
+                                       "stat.absent" };
 static const char *const extra[] = { "age", "name", NULL };
 
 /* `n` records in a form, as text. */
@@ -219,12 +220,15 @@ START_TEST(tables)
     ck_assert_str_eq(text, csv_head);
     written(MI_FORM_CSV, 2, text, sizeof text);
     ck_assert_int_eq(strncmp(text, csv_head, strlen(csv_head)), 0);
-    const char *row = "P1,\"a,\"\"b\"\".nii\",m\tn.nii,3,\"two\nlines\",1000000,ok,,,61,\" x\",0.1,,2.5,\n";
+    const char *row =
+        "P1,\"a,\"\"b\"\".nii\",m\tn.nii,3,\"two\nlines\",1000000,ok,,,61,\" x\",0.1,,2.5,\n";
     ck_assert_int_eq(strncmp(text + strlen(csv_head), row, strlen(row)), 0);
     ck_assert_str_eq(text + strlen(csv_head) + strlen(row), row);
     written(MI_FORM_TSV, 1, text, sizeof text);
-    ck_assert_str_eq(strchr(text, '\n') + 1,
-                     "P1\ta,\"b\".nii\tm n.nii\t3\ttwo lines\t1000000\tok\tn/a\tn/a\t61\t x\t0.1\tn/a\t2.5\tn/a\n");
+    ck_assert_str_eq(
+        strchr(text, '\n') + 1,
+        "P1\ta,\"b\".nii\tm n.nii\t3\ttwo lines\t1000000"
+                     "\tok\tn/a\tn/a\t61\t x\t0.1\tn/a\t2.5\tn/a\n");
 }
 END_TEST
 
@@ -258,9 +262,10 @@ START_TEST(error_record)
     mi_json_add_string(roi, "mask", "m.nii");
     cJSON *r = mi_record_error("s/1", "P1", "a.nii", roi, &err, 65);
     char *line = mi_json_line(r, false);
-    ck_assert_str_eq(line, "{\"schema\":\"s/1\",\"status\":\"error\",\"case\":\"P1\",\"image\":\"a.nii\","
-                           "\"roi\":{\"mask\":\"m.nii\"},\"error\":{\"class\":\"geometry\",\"code\":65,"
-                           "\"subject\":\"m.nii\",\"message\":\"grids differ by 3 mm\",\"hint\":\"resample\"}}");
+    ck_assert_str_eq(
+        line, "{\"schema\":\"s/1\",\"status\":\"error\",\"case\":\"P1\",\"image\":\"a.nii\","
+              "\"roi\":{\"mask\":\"m.nii\"},\"error\":{\"class\":\"geometry\",\"code\":65,"
+              "\"subject\":\"m.nii\",\"message\":\"grids differ by 3 mm\",\"hint\":\"resample\"}}");
     free(line);
     cJSON_Delete(r);
     r = mi_record_error("s/1", NULL, NULL, NULL, &err, 65);
@@ -289,9 +294,11 @@ START_TEST(share_order)
 {
     mi_err err = MI_ERR_EMPTY;
     int n;
-    ck_assert_int_eq(system("mkdir -p one/presets x/mi/presets y/mi/presets && touch one/presets/b.json "
-                            "x/mi/presets/a.json x/mi/presets/b.json y/mi/presets/zz.json y/mi/presets/.h.json "
-                            "y/mi/presets/n.txt"), 0);
+    ck_assert_int_eq(
+        system("mkdir -p one/presets x/mi/presets y/mi/presets && touch one/presets/b.json "
+               "x/mi/presets/a.json x/mi/presets/b.json y/mi/presets/zz.json y/mi/presets/.h.json "
+               "y/mi/presets/n.txt"),
+        0);
     mi_share s = { "one", "none:x::y" };
     char *path = mi_share_find(&s, "presets/b.json", &err);
     ck_assert_str_eq(path, "one/presets/b.json");

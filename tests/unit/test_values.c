@@ -59,18 +59,31 @@ static char *shown(const mi_param *p, const all *a)
     return s;
 }
 
-static const struct { const char *name, *text, *json; } good[] = {
-    { "flag", "yes", "true" },           { "flag", "0", "false" },
-    { "whole", "100", "100" },           { "whole", "-5 mm", "-5" },
-    { "whole", " 7mm", "7" },            { "number", "1e-300", "1e-300" },
-    { "number", "0.1mm", "0.1" },        { "number", "1.5 mm", "1.5" },
-    { "text", "", "\"\"" },              { "text", "a\"b", "\"a\\\"b\"" },
-    { "choice", "cubic", "\"cubic\"" },  { "vec", "1", "1" },
-    { "vec", "1,2", "[1,2]" },           { "vec", "1mm, 2 mm ,-3", "[1,2,-3]" },
-    { "range", "-1000:400", "[-1000,400]" }, { "range", ":400 HU", "[null,400]" },
-    { "range", "-1e3:", "[-1000,null]" },    { "range", ":", "null" },
-    { "range", "-inf:3", "[null,3]" },       { "range", "2:2", "[2,2]" },
-    { "list", "a, b,c d", "[\"a\",\"b\",\"c d\"]" }, { "list", "", "[]" },
+static const struct {
+    const char *name, *text, *json;
+} good[] = {
+    { "flag", "yes", "true" },
+    { "flag", "0", "false" },
+    { "whole", "100", "100" },
+    { "whole", "-5 mm", "-5" },
+    { "whole", " 7mm", "7" },
+    { "number", "1e-300", "1e-300" },
+    { "number", "0.1mm", "0.1" },
+    { "number", "1.5 mm", "1.5" },
+    { "text", "", "\"\"" },
+    { "text", "a\"b", "\"a\\\"b\"" },
+    { "choice", "cubic", "\"cubic\"" },
+    { "vec", "1", "1" },
+    { "vec", "1,2", "[1,2]" },
+    { "vec", "1mm, 2 mm ,-3", "[1,2,-3]" },
+    { "range", "-1000:400", "[-1000,400]" },
+    { "range", ":400 HU", "[null,400]" },
+    { "range", "-1e3:", "[-1000,null]" },
+    { "range", ":", "null" },
+    { "range", "-inf:3", "[null,3]" },
+    { "range", "2:2", "[2,2]" },
+    { "list", "a, b,c d", "[\"a\",\"b\",\"c d\"]" },
+    { "list", "", "[]" },
     { "few", "cubic,linear", "[\"cubic\",\"linear\"]" },
 };
 
@@ -98,13 +111,15 @@ START_TEST(text_to_json_and_back)
 }
 END_TEST
 
-static const struct { const char *name, *text; } bad[] = {
-    { "flag", "maybe" },   { "whole", "101" },      { "whole", "-6" },     { "whole", "1.0" },
-    { "whole", "1 cm" },   { "whole", "" },         { "number", "-1" },    { "number", "nan" },
-    { "number", "inf" },   { "number", "1,5" },     { "number", "1mmm" },  { "number", "0x10" },
-    { "choice", "Cubic" }, { "choice", "cub" },     { "vec", "" },         { "vec", "1,2,3,4" },
-    { "vec", "1,," },      { "vec", "1;2" },        { "range", "5" },      { "range", "2:1" },
-    { "range", "a:b" },    { "range", "1:2 mm" },   { "range", "inf:" },   { "list", "a,,b" },
+static const struct {
+    const char *name, *text;
+} bad[] = {
+    { "flag", "maybe" },   { "whole", "101" },    { "whole", "-6" },    { "whole", "1.0" },
+    { "whole", "1 cm" },   { "whole", "" },       { "number", "-1" },   { "number", "nan" },
+    { "number", "inf" },   { "number", "1,5" },   { "number", "1mmm" }, { "number", "0x10" },
+    { "choice", "Cubic" }, { "choice", "cub" },   { "vec", "" },        { "vec", "1,2,3,4" },
+    { "vec", "1,," },      { "vec", "1;2" },      { "range", "5" },     { "range", "2:1" },
+    { "range", "a:b" },    { "range", "1:2 mm" }, { "range", "inf:" },  { "list", "a,,b" },
     { "few", "linear,x" },
 };
 
@@ -122,12 +137,14 @@ START_TEST(bad_text_is_refused)
 }
 END_TEST
 
-static const struct { const char *name, *json; } bad_json[] = {
-    { "flag", "1" },         { "flag", "null" },      { "whole", "1.5" },   { "whole", "\"x\"" },
-    { "whole", "1e300" },    { "number", "true" },    { "number", "-1" },   { "number", "\"1 cm\"" },
-    { "text", "3" },         { "choice", "0" },       { "choice", "\"\"" }, { "vec", "[]" },
-    { "vec", "[1,2,3,4]" },  { "vec", "[\"a\"]" },    { "range", "[1]" },   { "range", "[2,1]" },
-    { "range", "3" },        { "list", "\"a\"" },     { "list", "[1]" },    { "list", "[\"a,b\"]" },
+static const struct {
+    const char *name, *json;
+} bad_json[] = {
+    { "flag", "1" },        { "flag", "null" },   { "whole", "1.5" },   { "whole", "\"x\"" },
+    { "whole", "1e300" },   { "number", "true" }, { "number", "-1" },   { "number", "\"1 cm\"" },
+    { "text", "3" },        { "choice", "0" },    { "choice", "\"\"" }, { "vec", "[]" },
+    { "vec", "[1,2,3,4]" }, { "vec", "[\"a\"]" }, { "range", "[1]" },   { "range", "[2,1]" },
+    { "range", "3" },       { "list", "\"a\"" },  { "list", "[1]" },    { "list", "[\"a,b\"]" },
     { "few", "[\"x\"]" },
 };
 
@@ -212,9 +229,14 @@ START_TEST(csv_round_trip)
 }
 END_TEST
 
-static const struct { const char *text, *rows; int last_line; } tables[] = {
+static const struct {
+    const char *text, *rows;
+    int last_line;
+} tables[] = {
     { "a,b\n1,2\n", "[{\"a\":\"1\",\"b\":\"2\"}]", 2 },
-    { "\xEF\xBB\xBF" "a,b\r\n1,\"x\ny\"\r\n\r\n,\"\"\"\"", "[{\"a\":\"1\",\"b\":\"x\\ny\"},{\"a\":null,\"b\":\"\\\"\"}]", 5 },
+    { "\xEF\xBB\xBF"
+      "a,b\r\n1,\"x\ny\"\r\n\r\n,\"\"\"\"",
+      "[{\"a\":\"1\",\"b\":\"x\\ny\"},{\"a\":null,\"b\":\"\\\"\"}]", 5 },
     { " a \tb\n1,5\t2\n", "[{\"a\":\"1,5\",\"b\":\"2\"}]", 2 },
     { "a\tb\n1\t2\n", "[{\"a\":\"1\",\"b\":\"2\"}]", 2 },
     { "a;b\n1,5;2\n", "[{\"a\":\"1,5\",\"b\":\"2\"}]", 2 },
@@ -260,7 +282,8 @@ START_TEST(every_class_has_a_row)
         int found = 0, code = mi_exit_code((mi_class)cls);
         for (const mi_exit_row *r = mi_exit_rows; r->name; r++)
             found += r->code == code;
-        ck_assert_msg(found == 1, "class %s has code %d, in %d rows", mi_class_name((mi_class)cls), code, found);
+        ck_assert_msg(found == 1, "class %s has code %d, in %d rows", mi_class_name((mi_class)cls),
+                      code, found);
     }
 }
 END_TEST
