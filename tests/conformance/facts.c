@@ -1,5 +1,6 @@
-/* mi-radiomics on every NIfTI image and mask of the shared data, held against facts that other programs worked out (data/facts.json): voxels, volumes, intensities; and not a
-   word of complaint that is not deserved. */
+/* mi-radiomics on every NIfTI image and mask of the shared data, held against facts that other
+   programs worked out (data/facts.json): voxels, volumes, intensities; and not a word of complaint
+   that is not deserved. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,8 @@ static bool at_border(const cJSON *label, const cJSON *size)
 static bool warned(const cJSON *record, const char *member, const char *text)
 {
     const cJSON *w;
-    cJSON_ArrayForEach(w, cJSON_GetObjectItem(record, "warnings")) {
+    cJSON_ArrayForEach(w, cJSON_GetObjectItem(record, "warnings"))
+    {
         const char *s = cJSON_GetStringValue(cJSON_GetObjectItem(w, member));
         if (s && strcmp(s, text) == 0)
             return true;
@@ -61,27 +63,30 @@ static void hold_warnings(proof *p, const char *who, const cJSON *record, const 
 {
     const cJSON *w, *f;
     double span = fact(intensity, "max") - fact(intensity, "min"), n = fact(label, "voxels");
-    struct { const char *code; bool deserved; } rule[] = {
-        { "small_region", n < 64 }, { "touches_border", at_border(label, size) },
-        { "one_level", span == 0 }
-    };
+    struct {
+        const char *code;
+        bool deserved;
+    } rule[] = { { "small_region", n < 64 },
+                 { "touches_border", at_border(label, size) },
+                 { "one_level", span == 0 } };
     for (size_t i = 0; i < sizeof rule / sizeof rule[0]; i++)
         check(&p->t, warned(record, "code", rule[i].code) == rule[i].deserved, "%s: %s is %s", who,
               rule[i].code, rule[i].deserved ? "missing" : "not deserved");
-    cJSON_ArrayForEach(w, cJSON_GetObjectItem(record, "warnings")) {
+    cJSON_ArrayForEach(w, cJSON_GetObjectItem(record, "warnings"))
+    {
         const char *code = cJSON_GetStringValue(cJSON_GetObjectItem(w, "code"));
         bool known = !code;
         for (size_t i = 0; code && i < sizeof rule / sizeof rule[0]; i++)
             known = known || strcmp(code, rule[i].code) == 0;
-        /* 32 bins over the span of whole numbers: fewer than 8 levels need a small span or region */
+        /* 32 bins over the span of whole numbers: fewer than 8 levels need a small span or region
+           */
         known = known || (strcmp(code, "few_levels") == 0 && (span < 8 || n < 64));
         check(&p->t, known, "%s: %s is not deserved: %s", who, code ? code : "?",
               cJSON_GetStringValue(cJSON_GetObjectItem(w, "why")));
     }
     cJSON_ArrayForEach(f, cJSON_GetObjectItem(record, "features"))
-        check(&p->t, cJSON_IsNull(f) == warned(record, "feature", f->string),
-              "%s: %s is %s", who, f->string, cJSON_IsNull(f) ? "null without a reason"
-                                                              : "warned of but there");
+        check(&p->t, cJSON_IsNull(f) == warned(record, "feature", f->string), "%s: %s is %s", who,
+              f->string, cJSON_IsNull(f) ? "null without a reason" : "warned of but there");
 }
 
 /* ---- a pair ---- */
@@ -132,8 +137,7 @@ static void hold_pair(proof *p, const char *mask, const char *image, const cJSON
     check(&p->t, cJSON_GetArraySize(all) == cJSON_GetArraySize(labels),
           "%s: %d records for %d labels", mask, cJSON_GetArraySize(all),
           cJSON_GetArraySize(labels));
-    cJSON_ArrayForEach(record, all)
-        hold_region(p, mask, record, facts, size);
+    cJSON_ArrayForEach(record, all) hold_region(p, mask, record, facts, size);
     cJSON_Delete(all);
     free(errors);
     free(out);
@@ -171,7 +175,8 @@ int main(void)
         p.files = cJSON_GetObjectItem(all, "files");
         p.list = feature_list();
         if (check(&p.t, p.files && p.list, "no facts or no list of features")) {
-            cJSON_ArrayForEach(f, p.files) {
+            cJSON_ArrayForEach(f, p.files)
+            {
                 const char *image = cJSON_GetStringValue(cJSON_GetObjectItem(f, "image"));
                 if (image && cJSON_GetObjectItem(f, "labels") &&
                     strncmp(f->string, "nifti/", 6) == 0)

@@ -1,19 +1,20 @@
-/* How many of the 1804 published values, 300 diagnostics and 88 texture matrices of IBSI 1 does mi-radiomics meet? The digital phantom comes with the source, the CT
-   phantom of configurations A to E is reference material. Rule of comparison: round to three significant digits (diagnostics: to the digits given), then the
-   distance to the reference is at most its tolerance. */
+/* How many of the 1804 published values, 300 diagnostics and 88 texture matrices of IBSI 1 does
+   mi-radiomics meet? The digital phantom comes with the source, the CT phantom of configurations A
+   to E is reference material. Rule of comparison: round to three significant digits (diagnostics:
+   to the digits given), then the distance to the reference is at most its tolerance. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "support.h"
 
-static const char *const preset[6] = { "ibsi-phantom", "ibsi-a", "ibsi-b", "ibsi-c", "ibsi-d",
-                                       "ibsi-e" };
+static const char *const preset[6] = { "ibsi-phantom", "ibsi-a", "ibsi-b",
+                                       "ibsi-c",       "ibsi-d", "ibsi-e" };
 static const char *const config[6] = { "digital_phantom", "A", "B", "C", "D", "E" };
 
 typedef struct proof {
     tally t;
-    cJSON *list;           /* of features */
+    cJSON *list; /* of features */
     table values, facts;
 } proof;
 
@@ -74,8 +75,9 @@ static void hold_values(proof *p, int which, const char *image, const char *mask
         double want = table_number(&p->values, i, "value");
         double tolerance = table_number(&p->values, i, "tolerance");
         n++;
-        met += check(&p->t, meets(x, want, tolerance, 3), "%s: %s, %s (%s): %.9g, published %g +- %g",
-                     config[which], agg, feature, key ? key : "not in the list", x, want, tolerance);
+        met +=
+            check(&p->t, meets(x, want, tolerance, 3), "%s: %s, %s (%s): %.9g, published %g +- %g",
+                  config[which], agg, feature, key ? key : "not in the list", x, want, tolerance);
     }
     printf("ibsi1: %s %d of %d\n", config[which], met, n);
     cJSON_Delete(all);
@@ -94,7 +96,8 @@ static double diagnostic(const cJSON *stage, const table *t, int row)
     const char *what = table_cell(t, row, "quantity"), *axis = table_cell(t, row, "axis");
     const cJSON *image = cJSON_GetObjectItem(stage, "image");
     bool roi = strcmp(table_cell(t, row, "object"), "roi") == 0;
-    const cJSON *mask = cJSON_GetObjectItem(stage, strncmp(what, "morph", 5) == 0 ? "morph" : "inten");
+    const cJSON *mask =
+        cJSON_GetObjectItem(stage, strncmp(what, "morph", 5) == 0 ? "morph" : "inten");
     const cJSON *from = roi ? mask : image;
     if (strcmp(what, "image dimension") == 0 || strcmp(what, "intensity mask dimension") == 0)
         return along(cJSON_GetObjectItem(image, "size"), axis);
@@ -116,7 +119,8 @@ static double diagnostic(const cJSON *stage, const table *t, int row)
 static const cJSON *stage_of(const cJSON *record, const char *name)
 {
     const cJSON *s;
-    cJSON_ArrayForEach(s, cJSON_GetObjectItem(record, "stages")) {
+    cJSON_ArrayForEach(s, cJSON_GetObjectItem(record, "stages"))
+    {
         const char *is = cJSON_GetStringValue(cJSON_GetObjectItem(s, "name"));
         if (is && strcmp(is, name) == 0)
             return s;
@@ -127,8 +131,8 @@ static const cJSON *stage_of(const cJSON *record, const char *name)
 static void hold_diagnostics(proof *p, int which, const char *image, const char *mask, int *met,
                              int *n)
 {
-    const char *const argv[] = { "mi-radiomics", "--preset", preset[which], "--dump", "diagnostics",
-                                 image, mask, NULL };
+    const char *const argv[] = { "mi-radiomics", "--preset", preset[which], "--dump",
+                                 "diagnostics",  image,      mask,          NULL };
     cJSON *all = run_json(argv);
     for (int i = 0; i < p->facts.rows; i++) {
         if (strcmp(table_cell(&p->facts, i, "config"), config[which]) != 0)
@@ -138,11 +142,11 @@ static void hold_diagnostics(proof *p, int which, const char *image, const char 
         double want = table_number(&p->facts, i, "value");
         double tolerance = table_number(&p->facts, i, "tolerance");
         ++*n;
-        *met += check(&p->t,
-                      meets(x, want, tolerance, digits_of(table_cell(&p->facts, i, "value"))),
-                      "%s %s %s %s %s: %.9g, published %g +- %g", config[which], name,
-                      table_cell(&p->facts, i, "object"), table_cell(&p->facts, i, "quantity"),
-                      table_cell(&p->facts, i, "axis"), x, want, tolerance);
+        *met +=
+            check(&p->t, meets(x, want, tolerance, digits_of(table_cell(&p->facts, i, "value"))),
+                  "%s %s %s %s %s: %.9g, published %g +- %g", config[which], name,
+                  table_cell(&p->facts, i, "object"), table_cell(&p->facts, i, "quantity"),
+                  table_cell(&p->facts, i, "axis"), x, want, tolerance);
     }
     cJSON_Delete(all);
 }
@@ -193,8 +197,8 @@ static bool matrix_met(const table *got, const table *want, int row)
 
 static void hold_matrices(proof *p, const char *image, const char *mask)
 {
-    const char *const argv[] = { "mi-radiomics", "--preset", preset[0], "--dump", "matrices", image,
-                                 mask, NULL };
+    const char *const argv[] = { "mi-radiomics", "--preset", preset[0], "--dump",
+                                 "matrices",     image,      mask,      NULL };
     char *out, *path = source_path("testdata/digital_phantom_texture_matrices.csv");
     table got, want;
     int met = 0, n = 0;
@@ -231,7 +235,8 @@ int main(void)
     if (!tool_is_there("mi-radiomics"))
         skip(&p.t, "mi-radiomics is not in PATH");
     else if (check(&p.t, (p.list = feature_list()) != NULL, "no list of features") &&
-             check(&p.t, table_read(&p.values, values) && table_read(&p.facts, facts), "no tables") &&
+             check(&p.t, table_read(&p.values, values) && table_read(&p.facts, facts),
+                   "no tables") &&
              check(&p.t, phantom_files(folder, &image, &mask), "no phantom")) {
         char *ct = shared_path("reference/ibsi/ct_phantom/image.nii.gz");
         char *ct_mask = shared_path("reference/ibsi/ct_phantom/mask.nii.gz");

@@ -1,5 +1,6 @@
-/* Values of real images to full precision (reference/ibsi_real): other images than IBSI's, made and recomputed by other programs. Rows are compared by their class and family
-   as the README there says. */
+/* Values of real images to full precision (reference/ibsi_real): other images than IBSI's, made and
+   recomputed by other programs. Rows are compared by their class and family as the README there
+   says. */
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,12 +8,15 @@
 #include <string.h>
 #include "support.h"
 
-typedef struct score { char name[64]; int met, n; } score;
+typedef struct score {
+    char name[64];
+    int met, n;
+} score;
 
 typedef struct proof {
     tally t;
     cJSON *list, *facts;
-    char *root;              /* folder that holds shared/ */
+    char *root; /* folder that holds shared/ */
     score family[16], kind[8];
 } proof;
 
@@ -39,11 +43,13 @@ static bool one_of(const char *s, const char *const *list)
 /* Relative tolerance of a row: README, "How to compare". */
 static double tolerance(const char *family, const char *tag, const char *kind, const char *setting)
 {
-    static const char *const wide[] = { "R8DG", "JN9H", "7NFM", /* information correlations, cluster shade */
-                                        "KE2A", "IPH6", "7TET", "88K1", "C3I7", "CWYJ",
-                                        "N365", "NPT7", NULL };
-    static const char *const mesh[] = { "RNU0", "C0JK", "2PR5", "SKGS", "BQWJ", "KRCK", "QCFX", "25C7", "PBX1",
-                                        "R59B", "6BDE", "RDD2", "R3ER", "7T7F", "99N0", NULL };
+    static const char *const wide[] = {
+        "R8DG", "JN9H", "7NFM", /* information correlations, cluster shade */
+        "KE2A", "IPH6", "7TET", "88K1", "C3I7", "CWYJ", "N365", "NPT7", NULL
+    };
+    static const char *const mesh[] = { "RNU0", "C0JK", "2PR5", "SKGS", "BQWJ", "KRCK",
+                                        "QCFX", "25C7", "PBX1", "R59B", "6BDE", "RDD2",
+                                        "R3ER", "7T7F", "99N0", NULL };
     if (strcmp(kind, "mesh") == 0 || (strcmp(family, "morphology") == 0 && one_of(tag, mesh)))
         return 1e-6;
     if (strncmp(setting, "s4", 2) == 0 || one_of(tag, wide))
@@ -75,8 +81,8 @@ static void hold_row(proof *p, const table *t, int row, const cJSON *features, c
         else
             met = (x >= lo && x <= hi) || close_to(x, lo, rel) || close_to(x, hi, rel);
     }
-    check(&p->t, met, "%s: %s %s %s: %.17g, reference %.17g (%s [%g, %g], %.1e apart)", stem, family,
-          agg, feature, x, want, kind, lo, hi, fabs(x - want) / fmax(fabs(want), 1e-300));
+    check(&p->t, met, "%s: %s %s %s: %.17g, reference %.17g (%s [%g, %g], %.1e apart)", stem,
+          family, agg, feature, x, want, kind, lo, hi, fabs(x - want) / fmax(fabs(want), 1e-300));
     count(p->family, 16, family, met);
     count(p->kind, 8, kind, met);
 }
@@ -142,8 +148,8 @@ static void hold_folder(proof *p, const char *folder, const char *only)
 int main(int argc, char **argv)
 {
     proof p = { .list = NULL };
-    char *folder = shared_path("reference/ibsi_real"), *facts = shared_path(
-        "reference/ibsi_real/diagnostics.json");
+    char *folder = shared_path("reference/ibsi_real"),
+         *facts = shared_path("reference/ibsi_real/diagnostics.json");
     p.root = shared_path(".");
     if (!tool_is_there("mi-radiomics"))
         skip(&p.t, "mi-radiomics is not in PATH");

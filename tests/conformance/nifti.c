@@ -15,10 +15,18 @@ nii nii_plain(const int n[3], const double s[3], int type, const double *value)
 static size_t width(int type)
 {
     switch (type) {
-    case NII_U8: case NII_I8: return 1;
-    case NII_I16: case NII_U16: return 2;
-    case NII_F64: case NII_I64: case NII_U64: return 8;
-    default: return 4;
+    case NII_U8:
+    case NII_I8:
+        return 1;
+    case NII_I16:
+    case NII_U16:
+        return 2;
+    case NII_F64:
+    case NII_I64:
+    case NII_U64:
+        return 8;
+    default:
+        return 4;
     }
 }
 

@@ -6,11 +6,11 @@
 typedef struct random_case {
     int n[3];
     double s[3];
-    double m[3][4];         /* affine: a turned, mirrored or plain grid with this spacing */
+    double m[3][4]; /* affine: a turned, mirrored or plain grid with this spacing */
     double *value;
     unsigned char *mask;
     mi_settings set;
-    char what[160];         /* for messages */
+    char what[160]; /* for messages */
 } random_case;
 
 void random_case_make(random_case *c, unsigned seed);

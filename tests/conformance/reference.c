@@ -32,7 +32,7 @@ ref_row *ref_put(ref_rows *to, const char *family, const char *aggregation, cons
         exit(99);
     }
     ref_row *r = &to->row[to->n++];
-    *r = (ref_row){ family, aggregation, name->tag, name->feature, value, scale, 1, 0 };
+    *r = (ref_row) { family, aggregation, name->tag, name->feature, value, scale, 1, 0 };
     return r;
 }
 
@@ -80,11 +80,10 @@ void ref_mean_put(const ref_mean *m, ref_rows *to, const char *family, const cha
                 m->n[i] ? m->scale[i] / m->n[i] : 1);
 }
 
-const int ref_direction[13][3] = {
-    { 1, 0, 0 }, { 0, 1, 0 }, { 1, 1, 0 }, { 1, -1, 0 },
-    { 0, 0, 1 }, { 1, 0, 1 }, { 1, 0, -1 }, { 0, 1, 1 }, { 0, 1, -1 },
-    { 1, 1, 1 }, { 1, 1, -1 }, { 1, -1, 1 }, { 1, -1, -1 }
-};
+const int ref_direction[13][3] = { { 1, 0, 0 },  { 0, 1, 0 }, { 1, 1, 0 },  { 1, -1, 0 },
+                                   { 0, 0, 1 },  { 1, 0, 1 }, { 1, 0, -1 }, { 0, 1, 1 },
+                                   { 0, 1, -1 }, { 1, 1, 1 }, { 1, 1, -1 }, { 1, -1, 1 },
+                                   { 1, -1, -1 } };
 
 double ref_norm(int norm, const int d[3])
 {

@@ -1,6 +1,7 @@
-/* The smallest box around a convex hull. Two neighbouring faces of that box each hold an edge of the hull (O'Rourke, Int J Comput Inf Sci 14(3), 1985): for every pair
-   of edges the first face is swung about its edge, in steps and then ever finer, and the second follows. No step is trusted to be the best: each is a box, and the smallest
-   of all boxes is kept. */
+/* The smallest box around a convex hull. Two neighbouring faces of that box each hold an edge of
+   the hull (O'Rourke, Int J Comput Inf Sci 14(3), 1985): for every pair of edges the first face is
+   swung about its edge, in steps and then ever finer, and the second follows. No step is trusted to
+   be the best: each is a box, and the smallest of all boxes is kept. */
 #include "reference.h"
 #include <math.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static double extent(const search *s, const double u[3])
     return hi - lo;
 }
 
-/* The box with a face across u and another across v; v need not be of unit length. INFINITY when v is no direction. */
+/* The box with a face across u and another across v; v need not be of unit length. INFINITY when v
+   is no direction. */
 static double box(search *s, const double u[3], double v[3])
 {
     double w[3], len = sqrt(dot(v, v));
@@ -56,7 +58,8 @@ static double box(search *s, const double u[3], double v[3])
     return volume;
 }
 
-/* The first face lies on edge e, a part t of the way from one of its hull faces to the other; the second holds edge f. */
+/* The first face lies on edge e, a part t of the way from one of its hull faces to the other; the
+   second holds edge f. */
 static double swing(search *s, const double n0[3], const double n1[3], double t, const double f[3])
 {
     double u[3], v[3], len = 0;

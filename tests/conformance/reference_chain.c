@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int clamp(int i, int n) { return i < 0 ? 0 : i >= n ? n - 1 : i; }
+static int clamp(int i, int n)
+{
+    return i < 0 ? 0 : i >= n ? n - 1 : i;
+}
 
 /* ---- interpolation (2.4) ---- */
 
@@ -47,7 +50,8 @@ static double bspline3(double t)
     return t < 2 ? (2 - t) * (2 - t) * (2 - t) / 6 : 0;
 }
 
-/* Coefficients c with (c[i-1] + 4 c[i] + c[i+1]) / 6 = x[i], by elimination; beyond the ends c goes on with the end value of x. Replaces x. */
+/* Coefficients c with (c[i-1] + 4 c[i] + c[i+1]) / 6 = x[i], by elimination; beyond the ends c goes
+   on with the end value of x. Replaces x. */
 static void spline_solve(double *x, int n, size_t stride)
 {
     double *diag = ref_alloc((size_t)n, sizeof *diag), *rhs = ref_alloc((size_t)n, sizeof *rhs);
@@ -71,7 +75,8 @@ static void spline_solve(double *x, int n, size_t stride)
     free(rhs);
 }
 
-/* The image goes on with its border values: a frame of this many voxels, after which the response of the spline has died out (0.27^40 < 1e-22). */
+/* The image goes on with its border values: a frame of this many voxels, after which the response
+   of the spline has died out (0.27^40 < 1e-22). */
 enum { FRAME = 40 };
 
 static double *spline_coefficients(const double *v, const int n[3], int big[3])
@@ -104,8 +109,8 @@ static double cubic(const double *c, const int big[3], const double p[3])
             for (int x = (int)floor(p[0]) - 1; x <= (int)floor(p[0]) + 2; x++)
                 sum += bspline3(p[0] - x) * bspline3(p[1] - y) * bspline3(p[2] - z) *
                        c[(size_t)(x + FRAME) +
-                         (size_t)big[0] * ((size_t)(y + FRAME) +
-                                           (size_t)big[1] * (size_t)(z + FRAME))];
+                         (size_t)big[0] *
+                             ((size_t)(y + FRAME) + (size_t)big[1] * (size_t)(z + FRAME))];
     return sum;
 }
 
@@ -124,8 +129,9 @@ static double *resample(const double *v, const int n[3], const double s[3], cons
                 double p[3];
                 for (int d = 0; d < 3; d++)
                     p[d] = ((n[d] - 1) - t[d] / s[d] * (m[d] - 1)) / 2 + q[d] * (t[d] / s[d]);
-                out[at] = c ? cubic(c, big, p) : kind == MI_INTERP_LINEAR ? linear(v, n, p)
-                                                                       : nearest(v, n, p);
+                out[at] = c                          ? cubic(c, big, p)
+                          : kind == MI_INTERP_LINEAR ? linear(v, n, p)
+                                                     : nearest(v, n, p);
             }
     free(c);
     return out;
@@ -137,8 +143,9 @@ static void interpolate(const double *image, const unsigned char *mask, const in
     size_t old = (size_t)n[0] * (size_t)n[1] * (size_t)n[2], total = 1;
     bool change = false;
     for (int d = 0; d < 3; d++) {
-        double want = set->spacing.n == 1 ? set->spacing.v[0]
-                      : d < set->spacing.n ? set->spacing.v[d] : 0;
+        double want = set->spacing.n == 1  ? set->spacing.v[0]
+                      : d < set->spacing.n ? set->spacing.v[d]
+                                           : 0;
         r->s[d] = want > 0 ? want : s[d];
         r->n[d] = want > 0 ? (int)ceil(n[d] * s[d] / want) : n[d];
         change = change || r->s[d] != s[d];
@@ -198,8 +205,9 @@ static void discretise(ref_roi *r, const mi_settings *set, size_t total)
             lo = fmin(lo, r->value[i]);
             hi = fmax(hi, r->value[i]);
         }
-    double start = !isnan(set->bin_start) ? set->bin_start
-                   : isfinite(set->range.lo) ? set->range.lo : lo;
+    double start = !isnan(set->bin_start)    ? set->bin_start
+                   : isfinite(set->range.lo) ? set->range.lo
+                                             : lo;
     for (size_t i = 0; i < total; i++) {
         if (!r->inten[i])
             continue;

@@ -1,10 +1,12 @@
-/* Convex hull and enclosing ellipsoid of a point set, by trying everything. Hull decisions are made in whole numbers. */
+/* Convex hull and enclosing ellipsoid of a point set, by trying everything. Hull decisions are made
+   in whole numbers. */
 #include "reference.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Keep the points that are not between two others on a line along an axis; only these can be corners. */
+/* Keep the points that are not between two others on a line along an axis; only these can be
+   corners. */
 static int thin(int (*p)[3], int n, int (*out)[3])
 {
     int kept = 0;
@@ -28,9 +30,14 @@ static int thin(int (*p)[3], int n, int (*out)[3])
     return kept;
 }
 
-typedef struct plane { long n[3], off; } plane;
+typedef struct plane {
+    long n[3], off;
+} plane;
 
-static long gcd(long a, long b) { return b ? gcd(b, a % b) : labs(a); }
+static long gcd(long a, long b)
+{
+    return b ? gcd(b, a % b) : labs(a);
+}
 
 static long side_of(const plane *f, const int p[3])
 {
@@ -69,21 +76,20 @@ static bool supporting(int (*p)[3], int n, int i, int j, int k, plane *f)
     return true;
 }
 
-/* Corners of the polygon that the points on a plane span, in order against the clock seen from outside, by gift wrapping. */
+/* Corners of the polygon that the points on a plane span, in order against the clock seen from
+   outside, by gift wrapping. */
 static int polygon(int (*p)[3], int n, const plane *f, int *corner)
 {
     int start = -1, count = 0, at;
-    for (int i = 0; i < n; i++)
-        if (side_of(f, p[i]) == 0 && (start < 0 || memcmp(p[i], p[start], sizeof p[i]) < 0))
+    for (int i = 0; i < n; i++) { /* lowest x, then y, then z: a corner */
+        if (side_of(f, p[i]) != 0)
+            continue;
+        int d = 0;
+        while (start >= 0 && d < 2 && p[i][d] == p[start][d])
+            d++;
+        if (start < 0 || p[i][d] < p[start][d])
             start = i;
-    /* memcmp orders bytes, not numbers: any start that is a corner will do, so take the extreme in x, then y, then z */
-    for (int i = 0; i < n; i++)
-        if (side_of(f, p[i]) == 0)
-            for (int d = 0; d < 3; d++)
-                if (p[i][d] != p[start][d]) {
-                    start = p[i][d] < p[start][d] ? i : start;
-                    break;
-                }
+    }
     at = start;
     do {
         int best = -1;
@@ -102,7 +108,8 @@ static int polygon(int (*p)[3], int n, const plane *f, int *corner)
                 far += v[d] * v[d] - u[d] * u[d];
             }
             for (int d = 0; d < 3; d++)
-                turn += f->n[d] * (u[(d + 1) % 3] * v[(d + 2) % 3] - u[(d + 2) % 3] * v[(d + 1) % 3]);
+                turn +=
+                    f->n[d] * (u[(d + 1) % 3] * v[(d + 2) % 3] - u[(d + 2) % 3] * v[(d + 1) % 3]);
             if (turn < 0 || (turn == 0 && far > 0))
                 best = i;
         }
@@ -124,7 +131,7 @@ static int corner_index(ref_hull *h, const int p[3])
 static void add_edge(ref_hull *h, int from, int to)
 {
     h->edge = realloc(h->edge, (size_t)(h->n_edges + 1) * sizeof *h->edge);
-    h->edge[h->n_edges++] = (ref_edge){ from, to, h->n_faces };
+    h->edge[h->n_edges++] = (ref_edge) { from, to, h->n_faces };
 }
 
 static void add_face(ref_hull *h, int (*p)[3], int n, const plane *f, const double s[3])
@@ -155,7 +162,7 @@ static void add_face(ref_hull *h, int (*p)[3], int n, const plane *f, const doub
 
 void ref_hull_make(int (*all)[3], int n_all, const double s[3], ref_hull *h)
 {
-    int (*p)[3] = ref_alloc((size_t)n_all, sizeof *p), n = thin(all, n_all, p), faces = 0;
+    int(*p)[3] = ref_alloc((size_t)n_all, sizeof *p), n = thin(all, n_all, p), faces = 0;
     plane *face = NULL, f;
     memset(h, 0, sizeof *h);
     h->corner = ref_alloc((size_t)n, sizeof *h->corner);
@@ -227,7 +234,8 @@ static double weight_distance(double moment[4][4], const double q[4])
     return sum;
 }
 
-/* Khachiyan's coordinate ascent with steps away from a point too (Todd and Yildirim 2007, algorithm 4.1). */
+/* Khachiyan's coordinate ascent with steps away from a point too (Todd and Yildirim 2007, algorithm
+   4.1). */
 static void weights(double (*q)[4], int n, double *u)
 {
     for (int i = 0; i < n; i++)
@@ -268,7 +276,7 @@ static void weights(double (*q)[4], int n, double *u)
 void ref_ellipsoid(const ref_hull *h, const double s[3], double axis[3])
 {
     int n = h->n_corners;
-    double (*q)[4] = ref_alloc((size_t)n, sizeof *q), *u = ref_alloc((size_t)n, sizeof *u);
+    double(*q)[4] = ref_alloc((size_t)n, sizeof *q), *u = ref_alloc((size_t)n, sizeof *u);
     double centre[3] = { 0, 0, 0 }, m[3][3] = { { 0 } }, w[3];
     for (int i = 0; i < n; i++) {
         for (int d = 0; d < 3; d++)
@@ -290,7 +298,8 @@ void ref_ellipsoid(const ref_hull *h, const double s[3], double axis[3])
     free(u);
 }
 
-/* Legendre polynomials from their explicit sum, times (alpha beta)^nu so that nothing is divided by zero. */
+/* Legendre polynomials from their explicit sum, times (alpha beta)^nu so that nothing is divided by
+   zero. */
 double ref_ellipsoid_area(double a, double b, double c)
 {
     long double alpha2 = 1 - (long double)b * b / ((long double)a * a);
@@ -299,9 +308,9 @@ double ref_ellipsoid_area(double a, double b, double c)
         long double p = 0;
         for (int k = 0; 2 * k <= nu; k++) {
             long double term = k % 2 ? -1 : 1;
-            for (int i = 1; i <= k; i++)          /* nu over k */
+            for (int i = 1; i <= k; i++) /* nu over k */
                 term *= (long double)(nu - k + i) / i;
-            for (int i = 1; i <= nu; i++)         /* 2 nu - 2 k over nu */
+            for (int i = 1; i <= nu; i++) /* 2 nu - 2 k over nu */
                 term *= (long double)(nu - 2 * k + i) / i;
             term *= powl(alpha2 * beta2, k) * powl((alpha2 + beta2) / 2, nu - 2 * k);
             p += term;

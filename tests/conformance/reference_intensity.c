@@ -1,4 +1,5 @@
-/* Intensity statistics, histogram, intensity-volume histogram and local intensity (IBSI 1 reference manual, 3.2 to 3.5). */
+/* Intensity statistics, histogram, intensity-volume histogram and local intensity (IBSI 1 reference
+   manual, 3.2 to 3.5). */
 #include "reference.h"
 #include <math.h>
 #include <stdlib.h>
@@ -21,9 +22,29 @@ static size_t voxels(const ref_roi *r)
     return (size_t)r->n[0] * (size_t)r->n[1] * (size_t)r->n[2];
 }
 
-/* The 18 of 3.3 (and with levels instead of values the first 17 of 3.4 but the mode), in the order below. */
-enum { MEAN, VAR, SKEW, KURT, MEDIAN, MIN, P10, P90, MAX, IQR, RANGE, MAD, RMAD, MEDAD, COV, QCOD,
-       ENERGY, RMS, STATS };
+/* The 18 of 3.3 (and with levels instead of values the first 17 of 3.4 but the mode), in the order
+   below. */
+enum {
+    MEAN,
+    VAR,
+    SKEW,
+    KURT,
+    MEDIAN,
+    MIN,
+    P10,
+    P90,
+    MAX,
+    IQR,
+    RANGE,
+    MAD,
+    RMAD,
+    MEDAD,
+    COV,
+    QCOD,
+    ENERGY,
+    RMS,
+    STATS
+};
 
 static void measure(double *x, int n, double f[STATS], double scale[STATS])
 {
@@ -95,17 +116,24 @@ static double *inside(const ref_roi *r, bool levels)
 void ref_statistics(const ref_roi *r, ref_rows *to)
 {
     static const ref_name name[STATS] = {
-        { "Q4LE", "Mean intensity" }, { "ECT3", "Intensity variance" },
-        { "KE2A", "Intensity skewness" }, { "IPH6", "(Excess) intensity kurtosis" },
-        { "Y12H", "Median intensity" }, { "1GSF", "Minimum intensity" },
-        { "QG58", "10th intensity percentile" }, { "8DWT", "90th intensity percentile" },
-        { "84IY", "Maximum intensity" }, { "SALO", "Intensity interquartile range" },
-        { "2OJQ", "Intensity range" }, { "4FUA", "Intensity-based mean absolute deviation" },
+        { "Q4LE", "Mean intensity" },
+        { "ECT3", "Intensity variance" },
+        { "KE2A", "Intensity skewness" },
+        { "IPH6", "(Excess) intensity kurtosis" },
+        { "Y12H", "Median intensity" },
+        { "1GSF", "Minimum intensity" },
+        { "QG58", "10th intensity percentile" },
+        { "8DWT", "90th intensity percentile" },
+        { "84IY", "Maximum intensity" },
+        { "SALO", "Intensity interquartile range" },
+        { "2OJQ", "Intensity range" },
+        { "4FUA", "Intensity-based mean absolute deviation" },
         { "1128", "Intensity-based robust mean absolute deviation" },
         { "N72L", "Intensity-based median absolute deviation" },
         { "7TET", "Intensity-based coefficient of variation" },
         { "9S40", "Intensity-based quartile coefficient of dispersion" },
-        { "N8CA", "Intensity-based energy" }, { "5ZWQ", "Root mean square intensity" }
+        { "N8CA", "Intensity-based energy" },
+        { "5ZWQ", "Root mean square intensity" }
     };
     double f[STATS], scale[STATS], *x = inside(r, false);
     measure(x, r->n_inten, f, scale);
@@ -114,7 +142,8 @@ void ref_statistics(const ref_roi *r, ref_rows *to)
     free(x);
 }
 
-/* Level with the highest count; among equals the one nearest the mean, the lower of two (3.4.10). Distances in whole numbers. */
+/* Level with the highest count; among equals the one nearest the mean, the lower of two (3.4.10).
+   Distances in whole numbers. */
 static int mode_of(const int *count, int ng, long total, long sum)
 {
     int best = 1;
@@ -130,8 +159,9 @@ static void gradients(const int *count, int ng, const ref_name *name, ref_rows *
 {
     double hi = NAN, lo = NAN, hi_at = NAN, lo_at = NAN;
     for (int i = 1; ng > 1 && i <= ng; i++) {
-        double g = i == 1 ? count[2] - count[1]
-                   : i == ng ? count[ng] - count[ng - 1] : (count[i + 1] - count[i - 1]) / 2.0;
+        double g = i == 1    ? count[2] - count[1]
+                   : i == ng ? count[ng] - count[ng - 1]
+                             : (count[i + 1] - count[i - 1]) / 2.0;
         if (!(g <= hi)) {
             hi = g;
             hi_at = i;
@@ -150,10 +180,12 @@ static void gradients(const int *count, int ng, const ref_name *name, ref_rows *
 void ref_histogram(const ref_roi *r, ref_rows *to)
 {
     static const ref_name name[QCOD + 1] = {
-        { "X6K6", "Mean discretised intensity" }, { "CH89", "Discretised intensity variance" },
+        { "X6K6", "Mean discretised intensity" },
+        { "CH89", "Discretised intensity variance" },
         { "88K1", "Discretised intensity skewness" },
         { "C3I7", "(Excess) discretised intensity kurtosis" },
-        { "WIFQ", "Median discretised intensity" }, { "1PR8", "Minimum discretised intensity" },
+        { "WIFQ", "Median discretised intensity" },
+        { "1PR8", "Minimum discretised intensity" },
         { "GPMT", "10th discretised intensity percentile" },
         { "OZ0C", "90th discretised intensity percentile" },
         { "3NCY", "Maximum discretised intensity" },
@@ -165,13 +197,13 @@ void ref_histogram(const ref_roi *r, ref_rows *to)
         { "CWYJ", "Intensity histogram coefficient of variation" },
         { "SLWD", "Intensity histogram quartile coefficient of dispersion" }
     };
-    static const ref_name more[] = {
-        { "AMMC", "Intensity histogram mode" }, { "TLU2", "Discretised intensity entropy" },
-        { "BJ5W", "Discretised intensity uniformity" }, { "12CE", "Maximum histogram gradient" },
-        { "8E6O", "Maximum histogram gradient intensity" },
-        { "VQB3", "Minimum histogram gradient" },
-        { "RHQZ", "Minimum histogram gradient intensity" }
-    };
+    static const ref_name more[] = { { "AMMC", "Intensity histogram mode" },
+                                     { "TLU2", "Discretised intensity entropy" },
+                                     { "BJ5W", "Discretised intensity uniformity" },
+                                     { "12CE", "Maximum histogram gradient" },
+                                     { "8E6O", "Maximum histogram gradient intensity" },
+                                     { "VQB3", "Minimum histogram gradient" },
+                                     { "RHQZ", "Minimum histogram gradient intensity" } };
     double f[STATS], scale[STATS], *x = inside(r, true), entropy = 0, uniformity = 0;
     int *count = ref_alloc((size_t)r->ng + 2, sizeof *count);
     long sum = 0;
@@ -198,9 +230,16 @@ void ref_histogram(const ref_roi *r, ref_rows *to)
 /* ---- intensity-volume histogram (3.5) ---- */
 
 /* First level, last level, step, and the intensities on that scale. */
-typedef struct ivh { double first, last, step, *x; int n; bool one; } ivh;
+typedef struct ivh {
+    double first, last, step, *x;
+    int n;
+    bool one;
+} ivh;
 
-static double pick(double a, double b) { return isfinite(a) ? a : b; }
+static double pick(double a, double b)
+{
+    return isfinite(a) ? a : b;
+}
 
 static void ivh_scale(const ref_roi *r, const mi_settings *set, ivh *h)
 {
@@ -245,7 +284,8 @@ void ref_ivh(const ref_roi *r, const mi_settings *set, ref_rows *to)
 {
     static const ref_name name[7] = {
         { "BC2M", "Volume fraction at 10% intensity" },
-        { "BC2M", "Volume fraction at 90% intensity" }, { "GBPN", "Intensity at 10% volume" },
+        { "BC2M", "Volume fraction at 90% intensity" },
+        { "GBPN", "Intensity at 10% volume" },
         { "GBPN", "Intensity at 90% volume" },
         { "DDTU", "Volume fraction difference between 10% and 90% intensity" },
         { "CNV2", "Intensity difference between 10% and 90% volume" },
@@ -279,8 +319,7 @@ void ref_ivh(const ref_roi *r, const mi_settings *set, ref_rows *to)
     if (!(h.last > h.first)) /* no intensity fraction is defined on one level */
         f[0] = f[1] = f[2] = f[3] = f[4] = f[5] = NAN;
     for (int i = 0; i < 7; i++)
-        ref_put(to, "intensity-volume histogram", "", &name[i], f[i],
-                fabs(h.first) + fabs(h.last));
+        ref_put(to, "intensity-volume histogram", "", &name[i], f[i], fabs(h.first) + fabs(h.last));
     free(h.x);
 }
 

@@ -1,20 +1,30 @@
-/* Marching cubes at 0.5 without a table: in each cube the surface cuts the faces along segments between edge midpoints, the segments close to loops, the loops
-   are triangulated. Where a face has its inside corners on a diagonal there are two ways to draw the segments, and a loop of more than three corners may be
-   triangulated in several ways: all are tried, so that volume and area come as bounds (IBSI 1 reference manual, 3.1: values depend on the algorithm). */
+/* Marching cubes at 0.5 without a table: in each cube the surface cuts the faces along segments
+   between edge midpoints, the segments close to loops, the loops are triangulated. Where a face has
+   its inside corners on a diagonal there are two ways to draw the segments, and a loop of more than
+   three corners may be triangulated in several ways: all are tried, so that volume and area come as
+   bounds (IBSI 1 reference manual, 3.1: values depend on the algorithm). */
 #include "reference.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct point { double x[3]; } point;
-typedef struct bounds { double volume_lo, volume_hi, area_lo, area_hi; } bounds;
+typedef struct point {
+    double x[3];
+} point;
+typedef struct bounds {
+    double volume_lo, volume_hi, area_lo, area_hi;
+} bounds;
 
-/* Corner c of the cube lies at ((c & 1), (c >> 1 & 1), (c >> 2 & 1)). The four corners of each face, in order round it as seen from outside. */
+/* Corner c of the cube lies at ((c & 1), (c >> 1 & 1), (c >> 2 & 1)). The four corners of each
+   face, in order round it as seen from outside. */
 static const int face[6][4] = { { 0, 4, 6, 2 }, { 1, 3, 7, 5 }, { 0, 1, 5, 4 },
                                 { 2, 6, 7, 3 }, { 0, 2, 3, 1 }, { 4, 5, 7, 6 } };
 
 /* An edge as a small number, whichever way round. */
-static int edge(int a, int b) { return a < b ? a * 8 + b : b * 8 + a; }
+static int edge(int a, int b)
+{
+    return a < b ? a * 8 + b : b * 8 + a;
+}
 
 static point middle(int e)
 {
@@ -67,9 +77,13 @@ static bounds loop_bounds(const point *p, int n, const double s[3])
     return best[0][n - 1];
 }
 
-static bool is_in(int config, int corner) { return config >> corner & 1; }
+static bool is_in(int config, int corner)
+{
+    return config >> corner & 1;
+}
 
-/* Draw the segments of one face. next[e] becomes the edge that follows e round the surface's loop, outward normals. Returns the inside share of the face. */
+/* Draw the segments of one face. next[e] becomes the edge that follows e round the surface's loop,
+   outward normals. Returns the inside share of the face. */
 static double draw_face(int config, const int f[4], bool joined, int next[64])
 {
     int in = 0;
@@ -95,7 +109,8 @@ static double draw_face(int config, const int f[4], bool joined, int next[64])
     return in == 0 ? 0 : in == 1 ? 1.0 / 8 : in == 2 ? 0.5 : in == 3 ? 7.0 / 8 : 1;
 }
 
-/* One choice for all faces (bit f of `joined`): bounds of the cube's share. Volumes are taken as cones from the cube's centre. */
+/* One choice for all faces (bit f of `joined`): bounds of the cube's share. Volumes are taken as
+   cones from the cube's centre. */
 static bounds cube_choice(int config, int joined, const double s[3])
 {
     int next[64];
@@ -141,8 +156,8 @@ static bounds cube(int config, const double s[3])
 
 static void add_vertices(const ref_roi *r, ref_mesh *m, int x, int y, int z)
 {
-    static const int side[6][3] = { { 1, 0, 0 }, { -1, 0, 0 }, { 0, 1, 0 },
-                                    { 0, -1, 0 }, { 0, 0, 1 }, { 0, 0, -1 } };
+    static const int side[6][3] = { { 1, 0, 0 },  { -1, 0, 0 }, { 0, 1, 0 },
+                                    { 0, -1, 0 }, { 0, 0, 1 },  { 0, 0, -1 } };
     for (int k = 0; k < 6; k++)
         if (!ref_in(r, r->morph, x + side[k][0], y + side[k][1], z + side[k][2])) {
             m->vertex[m->n][0] = 2 * x + side[k][0];

@@ -73,7 +73,7 @@ static void surface(const ref_roi *r, const ref_mesh *m, double v, double a, ref
 /* Principal axes of the voxel centres; the covariance is divided by N - 1. */
 static void axes(const ref_roi *r, double v, double a, ref_rows *to)
 {
-    int (*p)[3] = ref_alloc((size_t)r->n_morph, sizeof *p), n = collect(r, r->morph, p);
+    int(*p)[3] = ref_alloc((size_t)r->n_morph, sizeof *p), n = collect(r, r->morph, p);
     double mean[3] = { 0 }, m[3][3] = { { 0 } }, w[3], len[3], near[3];
     int rank = span(p, n);
     for (int i = 0; i < n; i++)
@@ -123,14 +123,16 @@ static void enclosures(const ref_roi *r, const ref_mesh *m, double v, double a, 
             diameter = fmax(diameter, sqrt(sum));
         }
     put(to, "L0JK", "Maximum 3D diameter", diameter, 1);
-    put(to, "PBX1", "Volume density (axis-aligned bounding box)", v / (side[0] * side[1] * side[2]), 1);
+    put(to, "PBX1", "Volume density (axis-aligned bounding box)", v / (side[0] * side[1] * side[2]),
+        1);
     put(to, "R59B", "Area density (axis-aligned bounding box)",
         a / (2 * (side[0] * side[1] + side[1] * side[2] + side[0] * side[2])), 1);
     ref_hull h;
     ref_hull_make(m->vertex, m->n, r->s, &h);
     put(to, "R3ER", "Volume density (convex hull)", v / h.volume, 1);
     put(to, "7T7F", "Area density (convex hull)", a / h.area, 1);
-    /* The smallest box is found by sampling, to about 1e-5; of boxes that nearly tie any may be taken. */
+    /* The smallest box is found by sampling, to about 1e-5; of boxes that nearly tie any may be
+       taken. */
     ref_box(&h, r->s, &volume, &area_lo, &area_hi);
     static const ref_name box[2] = { { "ZH1A", "Volume density (oriented minimum bounding box)" },
                                      { "IQYR", "Area density (oriented minimum bounding box)" } };
@@ -141,7 +143,8 @@ static void enclosures(const ref_roi *r, const ref_mesh *m, double v, double a, 
     row->lo = a / area_hi * (1 - 1e-3);
     row->hi = a / area_lo * (1 + 1e-3);
     ref_ellipsoid(&h, r->s, axis);
-    /* Both sides come near the least volume to 1e-9 only; the axes then are known to the root of that. */
+    /* Both sides come near the least volume to 1e-9 only; the axes then are known to the root of
+       that. */
     double density = v / (4 * acos(-1) / 3 * axis[0] * axis[1] * axis[2]);
     double cover = a / ref_ellipsoid_area(axis[0], axis[1], axis[2]);
     put(to, "SWZ1", "Volume density (minimum volume enclosing ellipsoid)", density, 2e3 * density);
@@ -183,7 +186,7 @@ static void autocorrelation(const ref_roi *r, int (*p)[3], const double *x, int 
 
 static void intensities(const ref_roi *r, double v, ref_rows *to)
 {
-    int (*p)[3] = ref_alloc((size_t)r->n_morph, sizeof *p), n = collect(r, r->morph, p);
+    int(*p)[3] = ref_alloc((size_t)r->n_morph, sizeof *p), n = collect(r, r->morph, p);
     double geometric[3] = { 0 }, heavy[3] = { 0 }, sum = 0, size = 0, shift = 0, reach = 0;
     for (int i = 0; i < n; i++)
         for (int d = 0; d < 3; d++)

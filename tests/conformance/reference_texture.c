@@ -1,4 +1,5 @@
-/* Textures that count runs, zones and dependences, and the tone differences (IBSI 1 reference manual, 3.7 to 3.11). */
+/* Textures that count runs, zones and dependences, and the tone differences (IBSI 1 reference
+   manual, 3.7 to 3.11). */
 #include "reference.h"
 #include <math.h>
 #include <stdlib.h>
@@ -63,7 +64,8 @@ static int slice_voxels(const ref_roi *r, int z)
 
 /* ---- GLRLM ---- */
 
-/* Add weight for each run along d that starts in slices z0 <= z < z1. A run starts where the voxel before is not of its level. */
+/* Add weight for each run along d that starts in slices z0 <= z < z1. A run starts where the voxel
+   before is not of its level. */
 static void add_runs(const ref_roi *r, const int d[3], int z0, int z1, double weight, double *m,
                      int nj)
 {
@@ -84,20 +86,26 @@ static void add_runs(const ref_roi *r, const int d[3], int z0, int z1, double we
             }
 }
 
-static const ref_name glrlm_names[16] = {
-    { "22OV", "Short runs emphasis" }, { "W4KF", "Long runs emphasis" },
-    { "V3SW", "Low grey level run emphasis" }, { "G3QZ", "High grey level run emphasis" },
-    { "HTZT", "Short run low grey level emphasis" },
-    { "GD3A", "Short run high grey level emphasis" },
-    { "IVPO", "Long run low grey level emphasis" }, { "3KUM", "Long run high grey level emphasis" },
-    { "R5YN", "Grey level non-uniformity" }, { "OVBL", "Normalised grey level non-uniformity" },
-    { "W92Y", "Run length non-uniformity" }, { "IC23", "Normalised run length non-uniformity" },
-    { "9ZK5", "Run percentage" }, { "8CE5", "Grey level variance" },
-    { "SXLW", "Run length variance" }, { "HJ9O", "Run entropy" }
-};
+static const ref_name glrlm_names[16] = { { "22OV", "Short runs emphasis" },
+                                          { "W4KF", "Long runs emphasis" },
+                                          { "V3SW", "Low grey level run emphasis" },
+                                          { "G3QZ", "High grey level run emphasis" },
+                                          { "HTZT", "Short run low grey level emphasis" },
+                                          { "GD3A", "Short run high grey level emphasis" },
+                                          { "IVPO", "Long run low grey level emphasis" },
+                                          { "3KUM", "Long run high grey level emphasis" },
+                                          { "R5YN", "Grey level non-uniformity" },
+                                          { "OVBL", "Normalised grey level non-uniformity" },
+                                          { "W92Y", "Run length non-uniformity" },
+                                          { "IC23", "Normalised run length non-uniformity" },
+                                          { "9ZK5", "Run percentage" },
+                                          { "8CE5", "Grey level variance" },
+                                          { "SXLW", "Run length variance" },
+                                          { "HJ9O", "Run entropy" } };
 
-/* Merge directions d0 <= d < d1 over slices z0 <= z < z1 into one matrix and add its features to the mean. Weights matter only where directions are merged ("otherwise
-   weighting has no effect", 3.7). */
+/* Merge directions d0 <= d < d1 over slices z0 <= z < z1 into one matrix and add its features to
+   the mean. Weights matter only where directions are merged ("otherwise weighting has no effect",
+   3.7). */
 static void glrlm_part(const ref_roi *r, const mi_settings *set, int d0, int d1, int z0, int z1,
                        ref_mean *mean)
 {
@@ -105,8 +113,8 @@ static void glrlm_part(const ref_roi *r, const mi_settings *set, int d0, int d1,
     int nj = longest > r->n[2] ? longest : r->n[2];
     double *m = ref_alloc((size_t)r->ng * (size_t)nj, sizeof *m), f[17], voxels = 0, total = 0;
     for (int d = d0; d < d1; d++) {
-        double w = d1 - d0 == 1 ? 1
-                                : ref_weight(set->glrlm_weighting, set->glcm_norm, ref_direction[d]);
+        double w =
+            d1 - d0 == 1 ? 1 : ref_weight(set->glrlm_weighting, set->glcm_norm, ref_direction[d]);
         add_runs(r, ref_direction[d], z0, z1, w, m, nj);
         for (int z = z0; z < z1; z++)
             voxels += w * slice_voxels(r, z);
@@ -135,14 +143,15 @@ void ref_glrlm(const ref_roi *r, const mi_settings *set, ref_rows *to)
         glrlm_part(r, set, d, d + 1, 0, r->n[2], &m[4]);
     glrlm_part(r, set, 0, 13, 0, r->n[2], &m[5]);
     static const char *const name[6] = { "2D averaged", "2D slice-merged", "2.5D direction-merged",
-                                         "2.5D merged", "3D averaged", "3D merged" };
+                                         "2.5D merged", "3D averaged",     "3D merged" };
     for (int a = 0; a < 6; a++)
         ref_mean_put(&m[a], to, "GLRLM", name[a], glrlm_names, 16);
 }
 
 /* ---- GLSZM and GLDZM ---- */
 
-/* Manhattan distance to the nearest voxel that is not in the morphological mask; what lies beyond the image is outside. */
+/* Manhattan distance to the nearest voxel that is not in the morphological mask; what lies beyond
+   the image is outside. */
 static int border_distance(const ref_roi *r, int x, int y, int z, bool flat)
 {
     int best = 1 << 30;
@@ -156,9 +165,12 @@ static int border_distance(const ref_roi *r, int x, int y, int z, bool flat)
     return best;
 }
 
-typedef struct zone { int size, distance; } zone;
+typedef struct zone {
+    int size, distance;
+} zone;
 
-/* Grow a zone from one voxel over its 8 or 26 neighbours of the same level; `seen` marks what is taken. */
+/* Grow a zone from one voxel over its 8 or 26 neighbours of the same level; `seen` marks what is
+   taken. */
 static void grow(const ref_roi *r, unsigned char *seen, int x, int y, int z, int g, bool flat,
                  zone *out)
 {
@@ -216,8 +228,8 @@ static void add_dependences(const ref_roi *r, const mi_settings *set, int z0, in
         for (int y = 0; y < r->n[1]; y++)
             for (int x = 0; x < r->n[0]; x++)
                 if (ref_in(r, r->inten, x, y, z))
-                    m[(r->level[ref_at(r, x, y, z)] - 1) * nj +
-                      dependence(r, set, x, y, z, flat) - 1]++;
+                    m[(r->level[ref_at(r, x, y, z)] - 1) * nj + dependence(r, set, x, y, z, flat) -
+                      1]++;
 }
 
 /* ---- the three aggregations ---- */
@@ -261,54 +273,64 @@ static void three_ways(const ref_roi *r, const mi_settings *set, kind k, const c
 
 void ref_glszm(const ref_roi *r, ref_rows *to)
 {
-    static const ref_name name[16] = {
-        { "5QRC", "Small zone emphasis" }, { "48P8", "Large zone emphasis" },
-        { "XMSY", "Low grey level zone emphasis" }, { "5GN9", "High grey level zone emphasis" },
-        { "5RAI", "Small zone low grey level emphasis" },
-        { "HW1V", "Small zone high grey level emphasis" },
-        { "YH51", "Large zone low grey level emphasis" },
-        { "J17V", "Large zone high grey level emphasis" }, { "JNSA", "Grey level non-uniformity" },
-        { "Y1RO", "Normalised grey level non-uniformity" },
-        { "4JP3", "Zone size non-uniformity" }, { "VB3A", "Normalised zone size non-uniformity" },
-        { "P30P", "Zone percentage" }, { "BYLV", "Grey level variance" },
-        { "3NSA", "Zone size variance" }, { "GU8N", "Zone size entropy" }
-    };
+    static const ref_name name[16] = { { "5QRC", "Small zone emphasis" },
+                                       { "48P8", "Large zone emphasis" },
+                                       { "XMSY", "Low grey level zone emphasis" },
+                                       { "5GN9", "High grey level zone emphasis" },
+                                       { "5RAI", "Small zone low grey level emphasis" },
+                                       { "HW1V", "Small zone high grey level emphasis" },
+                                       { "YH51", "Large zone low grey level emphasis" },
+                                       { "J17V", "Large zone high grey level emphasis" },
+                                       { "JNSA", "Grey level non-uniformity" },
+                                       { "Y1RO", "Normalised grey level non-uniformity" },
+                                       { "4JP3", "Zone size non-uniformity" },
+                                       { "VB3A", "Normalised zone size non-uniformity" },
+                                       { "P30P", "Zone percentage" },
+                                       { "BYLV", "Grey level variance" },
+                                       { "3NSA", "Zone size variance" },
+                                       { "GU8N", "Zone size entropy" } };
     three_ways(r, NULL, SIZE, "GLSZM", name, 16, to);
 }
 
 void ref_gldzm(const ref_roi *r, ref_rows *to)
 {
-    static const ref_name name[16] = {
-        { "0GBI", "Small distance emphasis" }, { "MB4I", "Large distance emphasis" },
-        { "S1RA", "Low grey level zone emphasis" }, { "K26C", "High grey level zone emphasis" },
-        { "RUVG", "Small distance low grey level emphasis" },
-        { "DKNJ", "Small distance high grey level emphasis" },
-        { "A7WM", "Large distance low grey level emphasis" },
-        { "KLTH", "Large distance high grey level emphasis" },
-        { "VFT7", "Grey level non-uniformity" }, { "7HP3", "Normalised grey level non-uniformity" },
-        { "V294", "Zone distance non-uniformity" },
-        { "IATH", "Normalised zone distance non-uniformity" }, { "VIWW", "Zone percentage" },
-        { "QK93", "Grey level variance" }, { "7WT1", "Zone distance variance" },
-        { "GBDU", "Zone distance entropy" }
-    };
+    static const ref_name name[16] = { { "0GBI", "Small distance emphasis" },
+                                       { "MB4I", "Large distance emphasis" },
+                                       { "S1RA", "Low grey level zone emphasis" },
+                                       { "K26C", "High grey level zone emphasis" },
+                                       { "RUVG", "Small distance low grey level emphasis" },
+                                       { "DKNJ", "Small distance high grey level emphasis" },
+                                       { "A7WM", "Large distance low grey level emphasis" },
+                                       { "KLTH", "Large distance high grey level emphasis" },
+                                       { "VFT7", "Grey level non-uniformity" },
+                                       { "7HP3", "Normalised grey level non-uniformity" },
+                                       { "V294", "Zone distance non-uniformity" },
+                                       { "IATH", "Normalised zone distance non-uniformity" },
+                                       { "VIWW", "Zone percentage" },
+                                       { "QK93", "Grey level variance" },
+                                       { "7WT1", "Zone distance variance" },
+                                       { "GBDU", "Zone distance entropy" } };
     three_ways(r, NULL, DISTANCE, "GLDZM", name, 16, to);
 }
 
 void ref_ngldm(const ref_roi *r, const mi_settings *set, ref_rows *to)
 {
-    static const ref_name name[17] = {
-        { "SODN", "Low dependence emphasis" }, { "IMOQ", "High dependence emphasis" },
-        { "TL9H", "Low grey level count emphasis" }, { "OAE7", "High grey level count emphasis" },
-        { "EQ3F", "Low dependence low grey level emphasis" },
-        { "JA6D", "Low dependence high grey level emphasis" },
-        { "NBZI", "High dependence low grey level emphasis" },
-        { "9QMG", "High dependence high grey level emphasis" },
-        { "FP8K", "Grey level non-uniformity" }, { "5SPA", "Normalised grey level non-uniformity" },
-        { "Z87G", "Dependence count non-uniformity" },
-        { "OKJI", "Normalised dependence count non-uniformity" },
-        { "6XV8", "Dependence count percentage" }, { "1PFV", "Grey level variance" },
-        { "DNX2", "Dependence count variance" }, { "FCBV", "Dependence count entropy" },
-        { "CAS9", "Dependence count energy" }
-    };
+    static const ref_name name[17] = { { "SODN", "Low dependence emphasis" },
+                                       { "IMOQ", "High dependence emphasis" },
+                                       { "TL9H", "Low grey level count emphasis" },
+                                       { "OAE7", "High grey level count emphasis" },
+                                       { "EQ3F", "Low dependence low grey level emphasis" },
+                                       { "JA6D", "Low dependence high grey level emphasis" },
+                                       { "NBZI", "High dependence low grey level emphasis" },
+                                       { "9QMG", "High dependence high grey level emphasis" },
+                                       { "FP8K", "Grey level non-uniformity" },
+                                       { "5SPA", "Normalised grey level non-uniformity" },
+                                       { "Z87G", "Dependence count non-uniformity" },
+                                       { "OKJI", "Normalised dependence count non-uniformity" },
+                                       { "6XV8", "Dependence count percentage" },
+                                       { "1PFV", "Grey level variance" },
+                                       { "DNX2", "Dependence count variance" },
+                                       { "FCBV", "Dependence count entropy" },
+                                       { "CAS9", "Dependence count energy" } };
     three_ways(r, set, DEPENDENCE, "NGLDM", name, 17, to);
 }

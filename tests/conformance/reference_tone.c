@@ -1,4 +1,5 @@
-/* Grey-level co-occurrence (IBSI 1 reference manual, 3.6) and neighbourhood grey tone differences (3.10). */
+/* Grey-level co-occurrence (IBSI 1 reference manual, 3.6) and neighbourhood grey tone differences
+   (3.10). */
 #include "reference.h"
 #include <math.h>
 #include <stdlib.h>
@@ -6,22 +7,63 @@
 
 /* ---- GLCM ---- */
 
-static const ref_name glcm_names[25] = {
-    { "GYBY", "Joint maximum" }, { "60VM", "Joint average" }, { "UR99", "Joint variance" },
-    { "TU9B", "Joint entropy" }, { "TF7R", "Difference average" },
-    { "D3YU", "Difference variance" }, { "NTRS", "Difference entropy" }, { "ZGXS", "Sum average" },
-    { "OEEB", "Sum variance" }, { "P6QZ", "Sum entropy" }, { "8ZQL", "Angular second moment" },
-    { "ACUI", "Contrast" }, { "8S9J", "Dissimilarity" }, { "IB1Z", "Inverse difference" },
-    { "NDRX", "Normalised inverse difference" }, { "WF0Z", "Inverse difference moment" },
-    { "1QCO", "Normalised inverse difference moment" }, { "E8JP", "Inverse variance" },
-    { "NI2N", "Correlation" }, { "QWB0", "Autocorrelation" }, { "DG8W", "Cluster tendency" },
-    { "7NFM", "Cluster shade" }, { "AE86", "Cluster prominence" },
-    { "R8DG", "Information correlation 1" }, { "JN9H", "Information correlation 2" }
+static const ref_name glcm_names[25] = { { "GYBY", "Joint maximum" },
+                                         { "60VM", "Joint average" },
+                                         { "UR99", "Joint variance" },
+                                         { "TU9B", "Joint entropy" },
+                                         { "TF7R", "Difference average" },
+                                         { "D3YU", "Difference variance" },
+                                         { "NTRS", "Difference entropy" },
+                                         { "ZGXS", "Sum average" },
+                                         { "OEEB", "Sum variance" },
+                                         { "P6QZ", "Sum entropy" },
+                                         { "8ZQL", "Angular second moment" },
+                                         { "ACUI", "Contrast" },
+                                         { "8S9J", "Dissimilarity" },
+                                         { "IB1Z", "Inverse difference" },
+                                         { "NDRX", "Normalised inverse difference" },
+                                         { "WF0Z", "Inverse difference moment" },
+                                         { "1QCO", "Normalised inverse difference moment" },
+                                         { "E8JP", "Inverse variance" },
+                                         { "NI2N", "Correlation" },
+                                         { "QWB0", "Autocorrelation" },
+                                         { "DG8W", "Cluster tendency" },
+                                         { "7NFM", "Cluster shade" },
+                                         { "AE86", "Cluster prominence" },
+                                         { "R8DG", "Information correlation 1" },
+                                         { "JN9H", "Information correlation 2" } };
+enum {
+    JMAX,
+    JAVG,
+    JVAR,
+    JENT,
+    DAVG,
+    DVAR,
+    DENT,
+    SAVG,
+    SVAR,
+    SENT,
+    ASM,
+    CON,
+    DIS,
+    INV,
+    INVN,
+    IDM,
+    IDMN,
+    IVAR,
+    CORR,
+    AUTO,
+    TEND,
+    SHADE,
+    PROM,
+    INFO1,
+    INFO2
 };
-enum { JMAX, JAVG, JVAR, JENT, DAVG, DVAR, DENT, SAVG, SVAR, SENT, ASM, CON, DIS, INV, INVN, IDM,
-       IDMN, IVAR, CORR, AUTO, TEND, SHADE, PROM, INFO1, INFO2 };
 
-static double plogp(double p) { return p > 0 ? p * log2(p) : 0; }
+static double plogp(double p)
+{
+    return p > 0 ? p * log2(p) : 0;
+}
 
 /* Features of the diagonals (differences and sums). */
 static void diagonals(const double *p, int ng, double f[25])
@@ -126,9 +168,12 @@ static void glcm_features(const double *m, int ng, double f[25], double scale[25
     free(margin);
 }
 
-/* Direction vectors, one of each pair m and -m, those in the slice first: at Chebyshev distance the 13 times the distance; in the other norms all vectors of that
-   length (Euclidean: between distance - 1 and distance). */
-typedef struct directions { int m[200][3], n, n_plane; } directions;
+/* Direction vectors, one of each pair m and -m, those in the slice first: at Chebyshev distance the
+   13 times the distance; in the other norms all vectors of that length (Euclidean: between distance
+   - 1 and distance). */
+typedef struct directions {
+    int m[200][3], n, n_plane;
+} directions;
 
 static bool is_direction(const mi_settings *set, int a, int b, int c)
 {
@@ -176,9 +221,14 @@ static void add_pairs(const ref_roi *r, const int m[3], int z0, int z1, double w
             }
 }
 
-typedef struct part { const ref_roi *r; const mi_settings *set; directions d; } part;
+typedef struct part {
+    const ref_roi *r;
+    const mi_settings *set;
+    directions d;
+} part;
 
-/* One matrix of directions d0 <= d < d1 and slices z0 <= z < z1; without any pair it is left out. */
+/* One matrix of directions d0 <= d < d1 and slices z0 <= z < z1; without any pair it is left out.
+   */
 static void glcm_part(const part *p, int d0, int d1, int z0, int z1, ref_mean *mean)
 {
     int ng = p->r->ng;
@@ -198,7 +248,7 @@ static void glcm_part(const part *p, int d0, int d1, int z0, int z1, ref_mean *m
 void ref_glcm(const ref_roi *r, const mi_settings *set, ref_rows *to)
 {
     static const char *const name[6] = { "2D averaged", "2D slice-merged", "2.5D direction-merged",
-                                         "2.5D merged", "3D averaged", "3D merged" };
+                                         "2.5D merged", "3D averaged",     "3D merged" };
     ref_mean m[6] = { 0 };
     part p = { r, set, { .n = 0 } };
     find_directions(set, &p.d);
@@ -279,8 +329,10 @@ static void tone_features(const int *n, const double *s, int ng, double f[5])
 
 void ref_ngtdm(const ref_roi *r, const mi_settings *set, ref_rows *to)
 {
-    static const ref_name name[5] = { { "QCDE", "Coarseness" }, { "65HE", "Contrast" },
-                                      { "NQ30", "Busyness" }, { "HDEZ", "Complexity" },
+    static const ref_name name[5] = { { "QCDE", "Coarseness" },
+                                      { "65HE", "Contrast" },
+                                      { "NQ30", "Busyness" },
+                                      { "HDEZ", "Complexity" },
                                       { "1X9X", "Strength" } };
     static const char *const three[3] = { "2D", "2.5D", "3D" };
     ref_mean mean[3] = { 0 };

@@ -116,7 +116,8 @@ bool table_parse(table *t, char *text)
     t->text = text;
     if (!t->text)
         return false;
-    for (char *line = strtok_r(t->text, "\r\n", &save); line; line = strtok_r(NULL, "\r\n", &save)) {
+    for (char *line = strtok_r(t->text, "\r\n", &save); line;
+         line = strtok_r(NULL, "\r\n", &save)) {
         if (*line == '#')
             continue;
         if (!t->head) {
@@ -124,8 +125,8 @@ bool table_parse(table *t, char *text)
             t->columns = cut(line, t->head, 64);
             continue;
         }
-        t->cell = need(realloc(t->cell, (size_t)(t->rows + 1) * (size_t)t->columns *
-                                            sizeof *t->cell));
+        t->cell =
+            need(realloc(t->cell, (size_t)(t->rows + 1) * (size_t)t->columns * sizeof *t->cell));
         char **row = t->cell + t->rows * t->columns;
         for (int got = cut(line, row, t->columns); got < t->columns; got++)
             row[got] = (char *)"";
@@ -134,7 +135,10 @@ bool table_parse(table *t, char *text)
     return t->head != NULL;
 }
 
-bool table_read(table *t, const char *path) { return table_parse(t, text_of(path, NULL)); }
+bool table_read(table *t, const char *path)
+{
+    return table_parse(t, text_of(path, NULL));
+}
 
 void table_free(table *t)
 {
@@ -177,7 +181,10 @@ char *join(const char *a, const char *b)
     return s;
 }
 
-static bool is_there(const char *path) { return access(path, R_OK) == 0; }
+static bool is_there(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
 
 static const char *source_root(void)
 {
@@ -195,7 +202,10 @@ static const char *source_root(void)
     return ".";
 }
 
-char *source_path(const char *name) { return join(source_root(), name); }
+char *source_path(const char *name)
+{
+    return join(source_root(), name);
+}
 
 char *shared_path(const char *name)
 {
@@ -326,7 +336,10 @@ cJSON *run_json(const char *const argv[])
     return all;
 }
 
-double json_number(const cJSON *item) { return cJSON_IsNumber(item) ? item->valuedouble : NAN; }
+double json_number(const cJSON *item)
+{
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
 
 cJSON *feature_list(void)
 {
@@ -345,21 +358,26 @@ const char *feature_key(const cJSON *list, const char *tag, const char *aggregat
 {
     const cJSON *one;
     bool shared = strcmp(tag, "BC2M") == 0 || strcmp(tag, "GBPN") == 0;
-    cJSON_ArrayForEach(one, list)
-        if (same(one, "ibsi_tag", tag) && same(one, "aggregation", aggregation) &&
-            (!shared || same(one, "feature", feature)))
-            return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "key"));
+    cJSON_ArrayForEach(one, list) if (
+        same(one, "ibsi_tag", tag) && same(one, "aggregation", aggregation) &&
+        (!shared ||
+         same(one, "feature",
+              feature))) return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "key"));
     return NULL;
 }
 
 const char *aggregation_id(const char *name)
 {
-    static const char *const pair[][2] = {
-        { "", "" }, { "2D averaged", "2d_avg" }, { "2D slice-merged", "2d_merge" },
-        { "2.5D direction-merged", "25d_dir" }, { "2.5D merged", "25d_merge" },
-        { "3D averaged", "3d_avg" }, { "3D merged", "3d_merge" }, { "2D", "2d" },
-        { "2.5D", "25d" }, { "3D", "3d" }
-    };
+    static const char *const pair[][2] = { { "", "" },
+                                           { "2D averaged", "2d_avg" },
+                                           { "2D slice-merged", "2d_merge" },
+                                           { "2.5D direction-merged", "25d_dir" },
+                                           { "2.5D merged", "25d_merge" },
+                                           { "3D averaged", "3d_avg" },
+                                           { "3D merged", "3d_merge" },
+                                           { "2D", "2d" },
+                                           { "2.5D", "25d" },
+                                           { "3D", "3d" } };
     for (size_t i = 0; i < sizeof pair / sizeof pair[0]; i++)
         if (strcmp(name, pair[i][0]) == 0)
             return pair[i][1];

@@ -25,7 +25,8 @@ static void volumes(const random_case *c, mi_volume *image, mi_volume *mask)
     mask->data = c->mask;
 }
 
-/* Masks, values and levels voxel by voxel; nothing of the masks may lie outside the region's box. */
+/* Masks, values and levels voxel by voxel; nothing of the masks may lie outside the region's box.
+   */
 static bool same_region(tally *t, const random_case *c, const mi_region *g, const ref_roi *r)
 {
     int64_t in_box = 0, wrong_mask = 0, wrong_level = 0, wrong_value = 0;
@@ -42,15 +43,18 @@ static bool same_region(tally *t, const random_case *c, const mi_region *g, cons
                                                 1e-12 * (1 + fabs(r->value[j])) * 100);
             }
     bool ok = check(t, g->n_morph == r->n_morph && in_box == r->n_morph && g->n_inten == r->n_inten,
-                    "%s: %lld and %lld voxels, reference %d and %d", c->what,
-                    (long long)g->n_morph, (long long)g->n_inten, r->n_morph, r->n_inten);
+                    "%s: %lld and %lld voxels, reference %d and %d", c->what, (long long)g->n_morph,
+                    (long long)g->n_inten, r->n_morph, r->n_inten);
     ok = check(t, wrong_mask == 0, "%s: masks differ in %lld voxels", c->what,
-               (long long)wrong_mask) && ok;
+               (long long)wrong_mask) &&
+         ok;
     ok = check(t, wrong_value == 0, "%s: values differ in %lld voxels", c->what,
-               (long long)wrong_value) && ok;
+               (long long)wrong_value) &&
+         ok;
     return check(t, wrong_level == 0 && g->ng == r->ng,
                  "%s: levels differ in %lld voxels, highest %d, reference %d", c->what,
-                 (long long)wrong_level, (int)g->ng, r->ng) && ok;
+                 (long long)wrong_level, (int)g->ng, r->ng) &&
+           ok;
 }
 
 static void reference_rows(const random_case *c, const ref_roi *r, double volume, double area,
@@ -83,6 +87,8 @@ static double value_of(const mi_family *f, const mi_measured *m, const char *tag
 typedef struct tester {
     tally t;
     int family_passed[16], family_n[16];
+    int regions, masks_differ, no_intensity, interpolated, not_finite;
+    mi_pool *pool; /* odd cases are measured on it, the others serially */
     ref_rows rows;
 } tester;
 
@@ -118,8 +124,9 @@ static void measure_all(tester *k, const random_case *c, const mi_region *g, con
         m[i].why = ref_alloc(cells, sizeof(char *));
         if (f != &mi_family_morph && g->n_inten == 0)
             continue;
-        check(&k->t, f->measure(g, &c->set, want, NULL, &m[i], &err) == 0, "%s: %s: %s", c->what,
-              f->id, err.message);
+        check(&k->t,
+              f->measure(g, &c->set, want, k->regions % 2 ? k->pool : NULL, &m[i], &err) == 0,
+              "%s: %s: %s", c->what, f->id, err.message);
         if (f == &mi_family_morph) {
             volume = value_of(f, &m[i], "RNU0");
             area = value_of(f, &m[i], "C0JK");
@@ -134,6 +141,18 @@ static void measure_all(tester *k, const random_case *c, const mi_region *g, con
     }
 }
 
+static void count_case(tester *k, const random_case *c, const ref_roi *r)
+{
+    bool finite = true;
+    for (int i = 0; i < c->n[0] * c->n[1] * c->n[2]; i++)
+        finite = finite && isfinite(c->value[i]);
+    k->regions++;
+    k->masks_differ += r->n_inten < r->n_morph;
+    k->no_intensity += r->n_inten == 0;
+    k->interpolated += c->set.spacing.n > 0;
+    k->not_finite += !finite;
+}
+
 static void one_case(tester *k, unsigned seed)
 {
     random_case c;
@@ -146,6 +165,7 @@ static void one_case(tester *k, unsigned seed)
     random_case_make(&c, seed);
     volumes(&c, &image, &mask);
     int empty = ref_chain(c.value, c.mask, c.n, c.s, &c.set, &r);
+    count_case(k, &c, &r);
     int rc = mi_region_build(&image, &mask, label, 1, &c.set, false, NULL, &g, NULL, &warn, &err);
     if (empty)
         check(&k->t, rc != 0 && err.cls == MI_E_EMPTY, "%s: an empty region was accepted", c.what);
@@ -160,6 +180,7 @@ static void one_case(tester *k, unsigned seed)
 int main(int argc, char **argv)
 {
     static tester k;
+    k.pool = mi_pool_new(3, NULL);
     if (argc > 1)
         one_case(&k, (unsigned)atoi(argv[1]));
     else
@@ -167,6 +188,10 @@ int main(int argc, char **argv)
             one_case(&k, seed);
     for (int i = 0; i < mi_n_families; i++)
         printf("brute: %-6s %d of %d\n", mi_families[i]->id, k.family_passed[i], k.family_n[i]);
-    printf("brute: %d regions\n", CASES);
+    printf(
+        "brute: %d regions: %d with two masks that differ (%d without intensities), "
+        "%d interpolated, %d with non-finite voxels\n",
+        k.regions, k.masks_differ, k.no_intensity, k.interpolated, k.not_finite);
+    mi_pool_free(k.pool);
     return tally_end(&k.t);
 }

@@ -1,5 +1,6 @@
-/* Changes of the input that must not change the numbers. Where every step is counting in whole numbers or does not see the change, the bytes must be equal; where doubles
-   are summed in another order, 1e-10 relative is allowed (the reasons stand beside each check). */
+/* Changes of the input that must not change the numbers. Where every step is counting in whole
+   numbers or does not see the change, the bytes must be equal; where doubles are summed in another
+   order, 1e-10 relative is allowed (the reasons stand beside each check). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,8 @@ typedef struct world {
     tally t;
     char *folder, *image, *mask;
     double value[N], inside[N];
-    cJSON *base;        /* features of the plain case */
-    char *base_text;    /* its whole output */
+    cJSON *base;     /* features of the plain case */
+    char *base_text; /* its whole output */
 } world;
 
 static const double plain_spacing[3] = { 0.9, 1.3, 2.5 };
@@ -31,7 +32,8 @@ static void make(world *w)
         s ^= s << 17;
         w->value[i] = (double)(int)(30 + 3 * x - 2 * y + 2 * z + (int)(s % 13));
         w->inside[i] = (a * a + b * b + c * c + (double)(s / 16 % 5) / 20 < 1.1 &&
-                        !(x == 8 && y == 6 && z == 4)) || (x == 2 && y == 2 && z >= 6 && z < 8);
+                        !(x == 8 && y == 6 && z == 4)) ||
+                       (x == 2 && y == 2 && z >= 6 && z < 8);
     }
 }
 
@@ -83,13 +85,16 @@ static bool write_plain(world *w)
 
 /* ---- comparison ---- */
 
-static bool starts(const char *s, const char *with) { return strncmp(s, with, strlen(with)) == 0; }
+static bool starts(const char *s, const char *with)
+{
+    return strncmp(s, with, strlen(with)) == 0;
+}
 
 /* Textures and the histogram are made of counts: the same counts in any order. */
 static bool counted(const char *key)
 {
-    static const char *const family[] = { "ih.", "glcm.", "glrlm.", "glszm.", "gldzm.", "ngtdm.",
-                                          "ngldm.", "ivh." };
+    static const char *const family[] = { "ih.",    "glcm.",  "glrlm.", "glszm.",
+                                          "gldzm.", "ngtdm.", "ngldm.", "ivh." };
     for (size_t i = 0; i < sizeof family / sizeof family[0]; i++)
         if (starts(key, family[i]))
             return true;
@@ -97,27 +102,43 @@ static bool counted(const char *key)
 }
 
 typedef bool (*chosen)(const char *key);
-static bool any(const char *key) { return key[0] != '\0'; }
-static bool volumetric(const char *key) { return !strstr(key, ".2d") && !strstr(key, ".25d"); }
-static bool volumetric_counts(const char *key) { return counted(key) && volumetric(key); }
-static bool intensities(const char *key) { return starts(key, "stat.") || starts(key, "peak."); }
+static bool any(const char *key)
+{
+    return key[0] != '\0';
+}
+static bool volumetric(const char *key)
+{
+    return !strstr(key, ".2d") && !strstr(key, ".25d");
+}
+static bool volumetric_counts(const char *key)
+{
+    return counted(key) && volumetric(key);
+}
+static bool intensities(const char *key)
+{
+    return starts(key, "stat.") || starts(key, "peak.");
+}
 
 /* rel 0: equal doubles, which print as equal bytes. */
-static void same(world *w, const char *what, const cJSON *a, const cJSON *b, chosen which, double rel)
+static void same(world *w, const char *what, const cJSON *a, const cJSON *b, chosen which,
+                 double rel)
 {
     const cJSON *f;
     int n = 0;
-    cJSON_ArrayForEach(f, a) {
+    cJSON_ArrayForEach(f, a)
+    {
         if (!which(f->string))
             continue;
         const cJSON *g = cJSON_GetObjectItemCaseSensitive(b, f->string);
         double x = json_number(f), y = json_number(g);
-        bool ok = isnan(x) ? g && isnan(y) : fabs(x - y) <= rel * fmax(fabs(x), fabs(y)) ||
-                                             (rel > 0 && fabs(x - y) <= 1e-12);
+        bool ok = isnan(x) ? g && isnan(y)
+                           : fabs(x - y) <= rel * fmax(fabs(x), fabs(y)) ||
+                                 (rel > 0 && fabs(x - y) <= 1e-12);
         check(&w->t, ok, "%s: %s was %.17g, is %.17g", what, f->string, x, y);
         n++;
     }
-    check(&w->t, n > 0 && cJSON_GetArraySize(a) == cJSON_GetArraySize(b), "%s: %d features", what, n);
+    check(&w->t, n > 0 && cJSON_GetArraySize(a) == cJSON_GetArraySize(b), "%s: %d features", what,
+          n);
 }
 
 static void same_text(world *w, const char *what, const char *const *extra)
@@ -132,8 +153,8 @@ static void same_text(world *w, const char *what, const char *const *extra)
 /* Another type on disk, same values: not a byte may differ. */
 static void types(world *w)
 {
-    static const int type[] = { NII_U8, NII_I8, NII_I16, NII_U16, NII_I32, NII_U32, NII_I64, NII_U64,
-                                NII_F32, NII_F64 };
+    static const int type[] = { NII_U8,  NII_I8,  NII_I16, NII_U16, NII_I32,
+                                NII_U32, NII_I64, NII_U64, NII_F32, NII_F64 };
     for (int big = 0; big < 2; big++)
         for (size_t i = 0; i < sizeof type / sizeof type[0]; i++) {
             char what[64];
@@ -165,9 +186,21 @@ static void scaled(world *w)
 static void threads(world *w)
 {
     static const char *const n[] = { "2", "7" };
-    static const char *const much[] = { "--spacing", "1.1", "--interpolation", "cubic", "--outliers", "2",
-                                        "--glcm-norm", "euclidean", "--glcm-distance", "2",
-                                        "--glcm-weighting", "inverse", "--threads", "1", NULL };
+    static const char *const much[] = { "--spacing",
+                                        "1.1",
+                                        "--interpolation",
+                                        "cubic",
+                                        "--outliers",
+                                        "2",
+                                        "--glcm-norm",
+                                        "euclidean",
+                                        "--glcm-distance",
+                                        "2",
+                                        "--glcm-weighting",
+                                        "inverse",
+                                        "--threads",
+                                        "1",
+                                        NULL };
     const char *other[16];
     memcpy(other, much, sizeof much);
     char *one = measure_text(w, much);
@@ -177,7 +210,8 @@ static void threads(world *w)
         same_text(w, "threads", plain);
         other[13] = n[i];
         char *text = measure_text(w, other);
-        check(&w->t, strcmp(one, text) == 0, "%s threads with everything on: the bytes differ", n[i]);
+        check(&w->t, strcmp(one, text) == 0, "%s threads with everything on: the bytes differ",
+              n[i]);
         free(text);
     }
     free(one);
@@ -211,20 +245,21 @@ static void padded(world *w)
                 value[to] = w->value[from];
                 inside[to] = w->inside[from] * 3;
             }
-    nii v = nii_plain(n, plain_spacing, NII_F64, value), m = nii_plain(n, plain_spacing, NII_I32, inside);
+    nii v = nii_plain(n, plain_spacing, NII_F64, value),
+        m = nii_plain(n, plain_spacing, NII_I32, inside);
     if (write_both(w, &v, &m)) {
         cJSON *f = measure(w, NULL);
         const cJSON *k;
         /* peak looks beyond the region's image border now, the others do not */
-        cJSON_ArrayForEach(k, w->base)
-            if (!starts(k->string, "peak."))
-                check(&w->t, cJSON_Compare(k, cJSON_GetObjectItemCaseSensitive(f, k->string), true),
-                      "padded image, label 3: %s changed", k->string);
+        cJSON_ArrayForEach(k, w->base) if (!starts(k->string, "peak."))
+            check(&w->t, cJSON_Compare(k, cJSON_GetObjectItemCaseSensitive(f, k->string), true),
+                  "padded image, label 3: %s changed", k->string);
         cJSON_Delete(f);
     }
 }
 
-/* Rearranged storage axes: new axis d runs along old axis from[d], backwards where back[d]. The world stays as it is. */
+/* Rearranged storage axes: new axis d runs along old axis from[d], backwards where back[d]. The
+   world stays as it is. */
 static void rearranged(world *w, const char *what, const int from[3], const bool back[3],
                        chosen exact, chosen close)
 {
@@ -257,7 +292,8 @@ static void rearranged(world *w, const char *what, const int from[3], const bool
     same(w, what, w->base, f, exact, 0);
     same(w, what, w->base, f, close, 1e-10);
     cJSON_Delete(f);
-    /* The mask in the plain storage, the image rearranged: the same place in the world, so the same bytes as with both rearranged. */
+    /* The mask in the plain storage, the image rearranged: the same place in the world, so the same
+       bytes as with both rearranged. */
     cJSON *both = measure(w, NULL);
     nii plain = nii_plain(plain_n, plain_spacing, NII_U8, w->inside);
     if (check(&w->t, nii_write(w->mask, &plain), "cannot write")) {
@@ -268,8 +304,8 @@ static void rearranged(world *w, const char *what, const int from[3], const bool
     cJSON_Delete(both);
 }
 
-/* Interpolated grids are centred on the image's centre, so turning them changes rounding only. Levels may then fall on the other side of a bin edge: what is not
-   discretised is compared. */
+/* Interpolated grids are centred on the image's centre, so turning them changes rounding only.
+   Levels may then fall on the other side of a bin edge: what is not discretised is compared. */
 static void turned_interpolation(world *w)
 {
     static const char *const how[] = { "--spacing", "1.7", NULL };
@@ -317,16 +353,17 @@ static void all_changes(world *w)
     moved(w);
     padded(w);
     /* Slices stay slices: all counts must be the same counts. */
-    rearranged(w, "flipped x", kept, (const bool[]){ true, false, false }, counted, any);
-    rearranged(w, "flipped y", kept, (const bool[]){ false, true, false }, counted, any);
-    rearranged(w, "flipped z", kept, (const bool[]){ false, false, true }, counted, any);
-    rearranged(w, "flipped all", kept, (const bool[]){ true, true, true }, counted, any);
-    rearranged(w, "turned in the plane", quarter, (const bool[]){ true, false, false }, counted, any);
-    rearranged(w, "swapped x and y", quarter, (const bool[]){ false, false, false }, counted, any);
+    rearranged(w, "flipped x", kept, (const bool[]) { true, false, false }, counted, any);
+    rearranged(w, "flipped y", kept, (const bool[]) { false, true, false }, counted, any);
+    rearranged(w, "flipped z", kept, (const bool[]) { false, false, true }, counted, any);
+    rearranged(w, "flipped all", kept, (const bool[]) { true, true, true }, counted, any);
+    rearranged(w, "turned in the plane", quarter, (const bool[]) { true, false, false }, counted,
+               any);
+    rearranged(w, "swapped x and y", quarter, (const bool[]) { false, false, false }, counted, any);
     /* Slices become another plane: only what is measured in 3-D stays. */
-    rearranged(w, "turned out of the plane", tipped, (const bool[]){ false, true, false },
+    rearranged(w, "turned out of the plane", tipped, (const bool[]) { false, true, false },
                volumetric_counts, volumetric);
-    rearranged(w, "rolled axes", rolled, (const bool[]){ false, false, true }, volumetric_counts,
+    rearranged(w, "rolled axes", rolled, (const bool[]) { false, false, true }, volumetric_counts,
                volumetric);
     turned_interpolation(w);
     recoloured(w);

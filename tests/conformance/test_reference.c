@@ -1,4 +1,5 @@
-/* The reference itself, held against the 482 published values of the digital phantom before it judges anything else. */
+/* The reference itself, held against the 482 published values of the digital phantom before it
+   judges anything else. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +19,8 @@ static void phantom(const char *path, ref_roi *r, const mi_settings *set)
         exit(99);
     }
     for (int i = 0; i < t.rows; i++) {
-        int at = (int)(table_number(&t, i, "x") + 5 * (table_number(&t, i, "y") +
-                                                       4 * table_number(&t, i, "z")));
+        int at = (int)(table_number(&t, i, "x") +
+                       5 * (table_number(&t, i, "y") + 4 * table_number(&t, i, "z")));
         image[at] = table_number(&t, i, "intensity");
         mask[at] = table_number(&t, i, "mask") != 0;
     }
@@ -30,9 +31,13 @@ static void phantom(const char *path, ref_roi *r, const mi_settings *set)
 int main(void)
 {
     tally count = { 0, 0, 0 };
-    mi_settings set = { .range = { -INFINITY, INFINITY }, .bin_start = NAN,
-                        .ivh_range = { -INFINITY, INFINITY }, .glcm_distance = 1,
-                        .ngtdm_distance = 1, .ngldm_distance = 1, .peak_radius = 6.2035 };
+    mi_settings set = { .range = { -INFINITY, INFINITY },
+                        .bin_start = NAN,
+                        .ivh_range = { -INFINITY, INFINITY },
+                        .glcm_distance = 1,
+                        .ngtdm_distance = 1,
+                        .ngldm_distance = 1,
+                        .peak_radius = 6.2035 };
     static ref_rows rows;
     ref_roi r;
     table t;
@@ -44,7 +49,8 @@ int main(void)
     ref_histogram(&r, &rows);
     ref_ivh(&r, &set, &rows);
     ref_peak(&r, &set, &rows);
-    ref_morphology(&r, 556, 388, &rows); /* the published volume and area; their bounds are checked below */
+    ref_morphology(&r, 556, 388,
+                   &rows); /* the published volume and area; their bounds are checked below */
     ref_glcm(&r, &set, &rows);
     ref_glrlm(&r, &set, &rows);
     ref_glszm(&r, &rows);
