@@ -19,6 +19,8 @@ typedef struct mi_preproc_opts {
     double pad_value;
     mi_range clip;
     mi_vec3 rescale;             /* slope and intercept */
+    char *like;                  /* file whose grid the result has */
+    int like_interpolation;      /* mi_interp of images: nearest or linear; masks: nearest */
 } mi_preproc_opts;
 extern const mi_param mi_preproc_params[];
 
@@ -26,6 +28,7 @@ extern const mi_param mi_preproc_params[];
 typedef struct mi_op_context {
     const mi_preproc_opts *opts;
     bool is_labels;              /* the item is a label map: geometry only, nearest neighbour */
+    const mi_grid *like;         /* grid of opts->like, or NULL */
     const mi_box *mask_box;      /* of all masks on the image's grid; NULL: none known */
     mi_pool *pool;
     mi_warnings *warn;

@@ -3,17 +3,19 @@
 #include <string.h>
 #include "preproc/operation.h"
 
-extern const mi_operation mi_op_suv, mi_op_untilt, mi_op_reorient, mi_op_crop, mi_op_pad, mi_op_clip,
+extern const mi_operation mi_op_suv, mi_op_untilt, mi_op_like, mi_op_reorient, mi_op_crop, mi_op_pad, mi_op_clip,
     mi_op_rescale;
 
-const mi_operation *const mi_operations[] = { &mi_op_suv, &mi_op_untilt, &mi_op_reorient, &mi_op_crop,
-                                              &mi_op_pad, &mi_op_clip, &mi_op_rescale };
+const mi_operation *const mi_operations[] = { &mi_op_suv, &mi_op_untilt, &mi_op_like, &mi_op_reorient,
+                                              &mi_op_crop, &mi_op_pad, &mi_op_clip, &mi_op_rescale };
 const int mi_n_operations = MI_COUNT(mi_operations);
 
 #define AT(field) offsetof(mi_preproc_opts, field)
 
 static const char *const suv_words[] = { "none", "bw", "lbm", "lbm-james", "lbm-janma", "bsa", "ibw",
                                          NULL };
+
+static const char *const like_words[] = { "nearest", "linear", NULL };
 
 const mi_param mi_preproc_params[] = {
     { .name = "suv", .type = MI_P_CHOICE, .offset = AT(suv), .value = "KIND", .preset = "none",
@@ -24,6 +26,13 @@ const mi_param mi_preproc_params[] = {
       .help = "of two Philips factors prefer (7053,1009) to (7053,1000)" },
     { .name = "untilt", .type = MI_P_BOOL, .offset = AT(untilt), .flags = MI_PF_CONFIG,
       .group = "Steps, in this order", .help = "resample a tilted gantry's slices to a straight grid" },
+    { .name = "like", .type = MI_P_STRING, .offset = AT(like), .value = "FILE",
+      .flags = MI_PF_CONFIG, .group = "Steps, in this order",
+      .help = "resample to the grid of this image" },
+    { .name = "like-interpolation", .type = MI_P_CHOICE, .offset = AT(like_interpolation),
+      .value = "HOW", .preset = "linear", .choices = like_words,
+      .flags = MI_PF_CONFIG | MI_PF_FULL, .group = "Steps, in this order",
+      .help = "interpolation of images by --like (masks: nearest)" },
     { .name = "reorient", .type = MI_P_STRING, .offset = AT(reorient), .value = "XYZ",
       .flags = MI_PF_CONFIG, .group = "Steps, in this order",
       .help = "storage axes towards these directions, such as RAS or LPS" },

@@ -17,7 +17,7 @@ typedef struct tool_opts {
     mi_list mask;
     mi_list steps;
     char *series, *roi, *frame;
-    bool grey, plain, verify, list_series;
+    bool grey, plain, verify, list_series, as_mask;
     double grid_tolerance;
 } tool_opts;
 
@@ -35,6 +35,8 @@ static const mi_param tool_params[] = {
       .group = "Input", .help = "regions of an RTSTRUCT or SEG by name (with * and ?) or number" },
     { .name = "frame", .type = MI_P_STRING, .offset = AT(frame), .value = "N", .group = "Input",
       .help = "frame of a 4-D image, from 0, or all" },
+    { .name = "as-mask", .type = MI_P_BOOL, .offset = AT(as_mask), .flags = MI_PF_CONFIG | MI_PF_FULL,
+      .group = "Input", .help = "IMAGE is a label map: geometry only, nearest neighbour" },
     { .name = "grey", .type = MI_P_BOOL, .offset = AT(grey), .flags = MI_PF_CONFIG | MI_PF_FULL,
       .group = "Input", .help = "take the luminance of colour images instead of refusing them" },
     { .name = "verify", .type = MI_P_BOOL, .offset = AT(verify), .flags = MI_PF_FULL,
@@ -61,6 +63,7 @@ typedef struct work {
     int n_masks;
     mi_box mask_box;
     bool have_box;
+    mi_grid like;         /* of --like */
     mi_volume_writer *out;
     mi_warnings warn;
     int items, of;        /* written; to be written, 0: not known */
@@ -191,8 +194,10 @@ static int begin_item(work *w, const mi_volume *in, const mi_chain *chain, bool 
     mi_meta meta = { .role = NULL };
     cJSON *entry = NULL;
     int rc = mi_meta_copy(&meta, &in->meta, err);
-    if (rc == 0 && !meta.role)
+    if (rc == 0 && (!meta.role || labels)) {
+        free(meta.role);
         rc = (meta.role = mi_strdup(labels ? "mask" : "image", err)) ? 0 : -1;
+    }
     if (rc == 0 && !labels && w->steps->suv > 0) {
         free(meta.unit);
         rc = (meta.unit = mi_strdup(w->steps->suv == 6 ? "cm2/ml" : "g/ml", err)) ? 0 : -1;
@@ -264,6 +269,7 @@ static int flow_from_memory(work *w, const mi_volume *v, mi_chain *chain, mi_err
 static int write_item(work *w, const mi_volume *v, bool labels, mi_err *err)
 {
     mi_op_context op = { .opts = w->steps, .is_labels = labels,
+                         .like = w->steps->like ? &w->like : NULL,
                          .mask_box = w->have_box ? &w->mask_box : NULL, .pool = w->pool,
                          .warn = &w->warn };
     mi_chain *chain = NULL;
@@ -335,7 +341,8 @@ static int pass_rest(work *w, mi_err *err)
 static int write_all(work *w, mi_err *err)
 {
     w->of = w->n_masks > 0 ? w->n_masks + 1 : w->image.meta.bundle_of;
-    if (write_item(w, &w->image, false, err) != 0)
+    const char *role = w->image.meta.role;
+    if (write_item(w, &w->image, w->o->as_mask || (role && strcmp(role, "mask") == 0), err) != 0)
         return -1;
     mi_volume_free(&(mi_volume){ .data = w->image.data, .slope = 1 });
     w->image.data = NULL;
@@ -343,6 +350,26 @@ static int write_all(work *w, mi_err *err)
         if (write_item(w, &w->mask[i], true, err) != 0)
             return -1;
     return pass_rest(w, err);
+}
+
+/* The grid of --like: a header is enough. */
+static int read_like(work *w, mi_err *err)
+{
+    mi_source *s = NULL;
+    mi_volume v;
+    if (!w->steps->like)
+        return 0;
+    int rc = mi_source_open(&s, w->steps->like, NULL, err);
+    if (rc == 0) {
+        int got = mi_source_next(s, &v, err);
+        rc = got > 0 ? 0 : got < 0 ? -1 : mi_fail(err, MI_E_DATA, NULL, "holds no image");
+        w->like = v.grid;
+        mi_volume_free(&v);
+    }
+    mi_source_close(s);
+    if (rc != 0)
+        mi_err_subject(err, w->steps->like);
+    return rc;
 }
 
 static int open_input(work *w, mi_err *err)
@@ -439,6 +466,8 @@ static int prepare(mi_context *c, mi_err *err)
     int rc = w.pool ? make_order(&w, err) : -1;
     if (rc == 0)
         rc = check_plain(&w, err);
+    if (rc == 0)
+        rc = read_like(&w, err);
     if (rc == 0 && !looks_only(c))
         rc = open_output(&w, &o, err);
     if (rc == 0)

@@ -147,8 +147,18 @@ static void sort_targets(mi_case_work *w)
         }
 }
 
+/* More labels than this in one map are an image given as mask, unless they are asked for by --label. */
+enum { LABELS_MAX = 1000 };
+
 static int choose_all(mi_case_work *w, const mask_stats *all, mi_err *err)
 {
+    for (int m = 0; m < w->n_masks; m++)
+        if (all[m].n > LABELS_MAX) {
+            mi_fail(err, MI_E_DATA, "image first, then its mask; --label chooses among many labels",
+                    "mask has %d labels: an image given as mask?", all[m].n);
+            mi_err_subject(err, w->mask[m].name);
+            return -1;
+        }
     for (int m = 0; m < w->n_masks; m++)
         for (int i = 0; i < all[m].n; i++) {
             mi_target *t = target_add(w, m, err);
