@@ -221,7 +221,7 @@ int mi_grid_same(const mi_grid *a, const mi_grid *b, double tolerance, const cha
                  const char *what_b, mi_axes *axes, mi_err *err)
 {
     mi_axes found;
-    char hint[256], up_a[64], up_b[64];
+    char hint[320], up_a[64], up_b[64];
     double edge = INFINITY;
     match_axes(a, b, &found);
     upper(what_a, up_a);
