@@ -3,12 +3,13 @@ libmi_la_SOURCES += \
   src/radiomics/discretise.c src/radiomics/facts.c src/radiomics/firstorder.c src/radiomics/firstorder.h src/radiomics/ih.c src/radiomics/ivh.c src/radiomics/peak.c src/radiomics/region.c src/radiomics/region_mask.c src/radiomics/settings.c src/radiomics/stat.c src/radiomics/steps.h
 # textures
 libmi_la_SOURCES += \
-  src/radiomics/emphasis.c src/radiomics/emphasis.h src/radiomics/family.c src/radiomics/glcm.c \
-  src/radiomics/glcm.h src/radiomics/glcm_count.c src/radiomics/gldzm.c src/radiomics/glrlm.c src/radiomics/glrlm.h \
-  src/radiomics/glrlm_count.c src/radiomics/glszm.c src/radiomics/kernel.h src/radiomics/levels.c src/radiomics/levels.h \
-  src/radiomics/matrices.c src/radiomics/matrices.h src/radiomics/matrix.c src/radiomics/matrix.h \
-  src/radiomics/ngldm.c src/radiomics/ngtdm.c src/radiomics/texture.c src/radiomics/texture.h \
-  src/radiomics/zones.c src/radiomics/zones.h
+  src/radiomics/border.c src/radiomics/emphasis.c src/radiomics/emphasis.h src/radiomics/family.c \
+  src/radiomics/glcm.c src/radiomics/glcm.h src/radiomics/glcm_count.c src/radiomics/gldzm.c \
+  src/radiomics/glrlm.c src/radiomics/glrlm.h src/radiomics/glrlm_count.c src/radiomics/glszm.c \
+  src/radiomics/kernel.h src/radiomics/levels.c src/radiomics/levels.h src/radiomics/matrices.c \
+  src/radiomics/matrices.h src/radiomics/matrix.c src/radiomics/matrix.h src/radiomics/ngldm.c \
+  src/radiomics/ngtdm.c src/radiomics/ngtdm.h src/radiomics/ngtdm_count.c src/radiomics/texture.c \
+  src/radiomics/texture.h src/radiomics/zones.c src/radiomics/zones.h
 # morphology
 libmi_la_SOURCES += \
   src/radiomics/morph/autocorr.c src/radiomics/morph/autocorr.h \

@@ -151,7 +151,7 @@ int mi_matrix_reduce(mi_matrix *m, mi_work *w, mi_err *err)
 int mi_matrix_add(mi_matrix *to, const mi_matrix *from, double weight, mi_err *err)
 {
     to->voxels += weight * from->voxels;
-    if (from->n == 0)
+    if (from->n == 0 || weight == 0) /* exp(-|m|^2) of a far direction */
         return 0;
     if (mi_matrix_reserve(to, from->n, err) != 0)
         return -1;

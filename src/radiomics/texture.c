@@ -113,7 +113,7 @@ static int count_slice(const run *u, bench *b, int64_t k, mi_matrix *sum, mi_err
         return -1;
     mi_matrix_clear(&b->merged);
     for (int d = 0; d < np; d++) {
-        if (show(u, "2D", d, k, &b->m[d], err) != 0 ||
+        if ((u->avg_2d && show(u, "2D", d, k, &b->m[d], err) != 0) ||
             (u->avg_2d && read_into(u, b->scratch, &b->m[d], b->state, &to[d], err) != 0) ||
             (u->merge_2d && mi_matrix_add(&b->merged, &b->m[d], weight_of(u, d), err) != 0) ||
             mi_matrix_add(&sum[d], &b->m[d], 1, err) != 0)

@@ -318,6 +318,32 @@ START_TEST(three_in_a_row)
 }
 END_TEST
 
+/* Runs of 600 and 300 voxels along each axis; across them every voxel is a run. */
+START_TEST(long_runs)
+{
+    mi_err err = MI_ERR_EMPTY;
+    int32_t *v = mi_array(900, sizeof *v, &err);
+    ck_assert_ptr_nonnull(v);
+    for (int i = 0; i < 900; i++)
+        v[i] = i < 600 ? 1 : 2;
+    for (int axis = 0; axis < 3; axis++) {
+        int64_t n[3] = { 1, 1, 1 };
+        n[axis] = 900;
+        mi_region r = region_of(n, v);
+        result m;
+        measure(&mi_family_glrlm, &r, &plain, NULL, &m);
+        ck_near(value_of(&mi_family_glrlm, &m, "3d_avg", "long_runs_emphasis"),
+                ((360000 + 90000) / 2.0 + 12) / 13);
+        ck_near(value_of(&mi_family_glrlm, &m, "3d_merge", "run_percentage"),
+                (2.0 + 12 * 900) / (13 * 900));
+        measure(&mi_family_glszm, &r, &plain, NULL, &m);
+        ck_near(value_of(&mi_family_glszm, &m, "3d", "zone_size_variance"), 150.0 * 150);
+        region_end(&r);
+    }
+    free(v);
+}
+END_TEST
+
 START_TEST(one_voxel)
 {
     const int64_t n[3] = { 1, 1, 1 };
@@ -713,6 +739,7 @@ int main(void)
     tcase_add_test(c, phantom_matrices);
     tcase_add_test(c, manual_example);
     tcase_add_test(c, three_in_a_row);
+    tcase_add_test(c, long_runs);
     tcase_add_test(c, one_voxel);
     tcase_add_test(c, no_voxel);
     tcase_add_test(c, one_level);
