@@ -8,3 +8,4 @@ dist_schemas_DATA =
 completionsdir = $(datadir)/bash-completion/completions
 dist_completions_DATA =
 dist_schemas_DATA += share/schemas/mi.config-1.json share/schemas/mi.error-1.json share/schemas/mi.features-1.json share/schemas/mi.usage-1.json
+dist_schemas_DATA += share/schemas/mi.info-1.json

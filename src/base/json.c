@@ -237,10 +237,33 @@ static void add_break(mi_text *t, int indent)
 
 static void add_item(mi_text *t, const cJSON *item, bool ascii, int indent);
 
+static bool only_numbers(const cJSON *item)
+{
+    const cJSON *m = item->child;
+    while (m && (cJSON_IsNumber(m) || cJSON_IsRaw(m) || cJSON_IsNull(m)))
+        m = m->next;
+    return m == NULL;
+}
+
+/* An array of numbers on one line of an indented document. */
+static void add_numbers(mi_text *t, const cJSON *item, bool ascii)
+{
+    mi_text_addn(t, "[", 1);
+    for (const cJSON *m = item->child; m; m = m->next) {
+        add_item(t, m, ascii, -1);
+        mi_text_add(t, m->next ? ", " : "");
+    }
+    mi_text_addn(t, "]", 1);
+}
+
 /* Members of an array or object; indent < 0: all on one line. */
 static void add_members(mi_text *t, const cJSON *item, bool ascii, int indent)
 {
     bool object = cJSON_IsObject(item);
+    if (!object && indent >= 0 && only_numbers(item)) {
+        add_numbers(t, item, ascii);
+        return;
+    }
     int inner = indent < 0 ? indent : indent + 1;
     mi_text_addn(t, object ? "{" : "[", 1);
     for (const cJSON *m = item->child; m; m = m->next) {

@@ -21,7 +21,7 @@ cJSON *mi_json_parse(const char *text, size_t len, mi_err *err);
 /* Read and parse a whole file (at most 64 MiB). Subject of an error is the path. */
 cJSON *mi_json_read(const char *path, mi_err *err);
 
-/* One line without blanks / indented by two. Non-ASCII characters pass as they are unless `ascii`; bytes that are no UTF-8 become U+FFFD. Caller frees. NULL when memory is short. */
+/* One line without blanks / indented by two, arrays of numbers on one line. Non-ASCII characters pass as they are unless `ascii`; bytes that are no UTF-8 become U+FFFD. Caller frees. NULL when memory is short. */
 char *mi_json_line(const cJSON *item, bool ascii);
 char *mi_json_pretty(const cJSON *item);
 

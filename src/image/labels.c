@@ -403,5 +403,6 @@ bool mi_labels_likely(const mi_volume *v)
     }
     whole = whole && x;
     free(x);
-    return whole && (l.n < MI_COUNT(l.seen) || (!l.negative && l.alike >= 0.6 * (double)l.pairs));
+    bool alike = 2 * l.alike >= l.pairs && (!l.negative || l.n < MI_COUNT(l.seen));
+    return whole && (l.n <= 8 || alike);
 }

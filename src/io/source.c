@@ -161,6 +161,11 @@ int mi_source_labels(mi_source *s, mi_volume *v, mi_err *err)
     return result(s, s->format->labels(s->state, v, err), err);
 }
 
+const char *mi_source_format_ref(const mi_source *s)
+{
+    return s->format->name;
+}
+
 cJSON *mi_source_facts(const mi_source *s, mi_err *err)
 {
     return s->format->facts(s->state, err);

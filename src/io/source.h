@@ -24,6 +24,8 @@ typedef struct mi_source_opts {
 
 /* `path` "-" is stdin (blocking reads, never seeks, works with FIFOs and gzip members). */
 int mi_source_open(mi_source **out, const char *path, const mi_source_opts *opts, mi_err *err);
+/* Name of the format, "nifti", "dicom" ...; borrowed, static. */
+const char *mi_source_format_ref(const mi_source *s);
 /* Next item: 1 and its header in *head (no voxels; to be freed by the caller), 0 at the end, -1 on error. Voxels of the item before that were not asked for are skipped. */
 int mi_source_next(mi_source *s, mi_volume *head, mi_err *err);
 /* Voxels of slices [k0, k1) of the current item into v (a head from mi_source_next). Truncation is MI_E_DATA and tells how many bytes are missing.

@@ -8,3 +8,6 @@ mi_radiomics_LDADD = libmicli.la
 bin_PROGRAMS += mi-preproc
 mi_preproc_SOURCES = src/tools/mi_preproc.c src/tools/series_list.h src/tools/series_list.c
 mi_preproc_LDADD = libmicli.la
+bin_PROGRAMS += mi-info
+mi_info_SOURCES = src/tools/mi_info.c src/tools/info.h src/tools/info_gather.c src/tools/info_text.c
+mi_info_LDADD = libmicli.la

@@ -68,7 +68,7 @@ full_device() {
 
 # The product of a bundle, whichever way it comes. Names differ, so what is compared leaves them out.
 product() {
-    sed 's/"[^"]*\.nii[^"]*"/NAME/g; s/"-"/NAME/g; s/"\(stdin\|image\|case\|bundle\|pipe\)"/NAME/g; s/^[^:]*\(pipe\|bundle.nii\|-\)//; s/^file *-*[^ ]*//' out
+    sed 's/"[^"]*\.nii[^"]*"/NAME/g; s/"-"/NAME/g; s/"compression": "[a-z]*"/PACKED/; s/"\(stdin\|image\|case\|bundle\|pipe\)"/NAME/g; s/^[^:]*\(pipe\|bundle.nii\|-\)//; s/^file *-*[^ ]*//' out
 }
 
 stream() {
@@ -135,6 +135,7 @@ for program in "$build"/mi-*; do
     quick= inputs="image.nii mask.nii"
     case $tool in
     mi-radiomics) quick="--features stat --no-provenance" ;;
+    mi-info) quick="--stats --json" ;;
     mi-preproc) quick="--plain --no-provenance" inputs=image.nii ;;
     esac
     about_itself

@@ -7,3 +7,7 @@ tests_cli_mi_demo_SOURCES = tests/cli/demo_tool.c
 tests_cli_mi_demo_LDADD = libmicli.la
 tests_kit_check_schema_SOURCES = tests/kit/check_schema.c tests/kit/schema.c tests/kit/schema.h
 tests_kit_check_schema_LDADD = $(CJSON_LIBS) -lm
+
+# mi-info
+TESTS += tests/cli/info.sh
+EXTRA_DIST += tests/cli/info.sh

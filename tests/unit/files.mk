@@ -73,3 +73,8 @@ test_morph_mesh_SOURCES = tests/unit/test_morph_mesh.c
 test_morph_mesh_LDADD = $(unit_libs)
 test_morph_solids_SOURCES = tests/unit/test_morph_solids.c
 test_morph_solids_LDADD = $(unit_libs)
+
+# mi-info's parts
+unit_tests += test_info
+test_info_SOURCES = tests/unit/test_info.c src/tools/info.h src/tools/info_gather.c src/tools/info_text.c
+test_info_LDADD = $(unit_libs)

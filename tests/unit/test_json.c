@@ -42,7 +42,7 @@ START_TEST(build_and_print)
     char *p = mi_json_pretty(o);
     ck_assert_str_eq(p, "{\n  \"a\": 0.1,\n  \"b\": null,\n"
                         "  \"c\": \"q\\\"\\\\\\n\\u0001\\u007f/\",\n"
-                        "  \"d\": [\n    1,\n    0.30000000000000004,\n    null\n  ],\n"
+                        "  \"d\": [1, 0.30000000000000004, null],\n"
                         "  \"e\": [],\n  \"f\": {},\n  \"g\": true\n}");
     free(p);
     double v;

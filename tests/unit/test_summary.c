@@ -179,6 +179,9 @@ START_TEST(likely_labels)
     v = noise(MI_I16, 40, 40, 10, 2); /* few values */
     ck_assert(mi_labels_likely(&v));
     mi_volume_free(&v);
+    v = noise(MI_I16, 3, 3, 3, 13); /* a tiny image */
+    ck_assert(!mi_labels_likely(&v));
+    mi_volume_free(&v);
     v = noise(MI_F32, 40, 40, 10, 2);
     ck_assert(!mi_labels_likely(&v));
     memset(v.data, 0, 64000);

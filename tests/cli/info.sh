@@ -1,0 +1,3 @@
+#!/bin/sh
+# mi-info on the shipped phantoms.
+exec sh "$srcdir/tests/cli/run" info
