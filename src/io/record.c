@@ -94,7 +94,7 @@ static const cJSON *get(const cJSON *object, const char *key)
 
 /* The columns that every table has, in this order. */
 static const char *const fixed[] = { "case",   "image",  "mask",        "label",        "name",
-                                     "voxels", "status", "error_class", "error_message" };
+                                     "voxels", "status", "error_class", "error_message", "warnings" };
 
 static void put_error_message(const mi_records *r, mi_text *t, const cJSON *error)
 {
@@ -109,6 +109,26 @@ static void put_error_message(const mi_records *r, mi_text *t, const cJSON *erro
     mi_text_free(&s);
 }
 
+/* Codes of the record's warnings, parted by ';'; "undefined" once for all features that are null. */
+static void put_warnings(const mi_records *r, mi_text *t, const cJSON *warnings)
+{
+    mi_text s = MI_TEXT_EMPTY;
+    const cJSON *w;
+    bool undefined = false;
+    cJSON_ArrayForEach(w, warnings)
+    {
+        const cJSON *code = get(w, "code");
+        if (!cJSON_IsString(code) && (undefined || !get(w, "feature")))
+            continue;
+        undefined = undefined || !cJSON_IsString(code);
+        mi_text_addf(&s, "%s%s", s.len ? ";" : "",
+                     cJSON_IsString(code) ? code->valuestring : "undefined");
+    }
+    t->failed = t->failed || s.failed;
+    put_text(r, t, s.len > 0 ? mi_text_ref(&s) : NULL);
+    mi_text_free(&s);
+}
+
 static void put_fixed(const mi_records *r, mi_text *t, const cJSON *record, int i)
 {
     const cJSON *error = get(record, "error");
@@ -117,6 +137,8 @@ static void put_fixed(const mi_records *r, mi_text *t, const cJSON *record, int 
         put_json(r, t, get(error, "class"));
     else if (strcmp(key, "error_message") == 0)
         put_error_message(r, t, error);
+    else if (strcmp(key, "warnings") == 0)
+        put_warnings(r, t, get(record, "warnings"));
     else if (i >= 2 && i <= 5)
         put_json(r, t, get(get(record, "roi"), key));
     else

@@ -214,21 +214,21 @@ static void written(mi_form form, int n, char *out, size_t size)
 START_TEST(tables)
 {
     char text[4096];
-    const char *csv_head = "case,image,mask,label,name,voxels,status,error_class,error_message,age,"
+    const char *csv_head = "case,image,mask,label,name,voxels,status,error_class,error_message,warnings,age,"
                            "extra.name,stat.mean,stat.skewness,size.longest,stat.absent\n";
     written(MI_FORM_CSV, 0, text, sizeof text);
     ck_assert_str_eq(text, csv_head);
     written(MI_FORM_CSV, 2, text, sizeof text);
     ck_assert_int_eq(strncmp(text, csv_head, strlen(csv_head)), 0);
     const char *row =
-        "P1,\"a,\"\"b\"\".nii\",m\tn.nii,3,\"two\nlines\",1000000,ok,,,61,\" x\",0.1,,2.5,\n";
+        "P1,\"a,\"\"b\"\".nii\",m\tn.nii,3,\"two\nlines\",1000000,ok,,,undefined,61,\" x\",0.1,,2.5,\n";
     ck_assert_int_eq(strncmp(text + strlen(csv_head), row, strlen(row)), 0);
     ck_assert_str_eq(text + strlen(csv_head) + strlen(row), row);
     written(MI_FORM_TSV, 1, text, sizeof text);
     ck_assert_str_eq(
         strchr(text, '\n') + 1,
         "P1\ta,\"b\".nii\tm n.nii\t3\ttwo lines\t1000000"
-                     "\tok\tn/a\tn/a\t61\t x\t0.1\tn/a\t2.5\tn/a\n");
+                     "\tok\tn/a\tn/a\tundefined\t61\t x\t0.1\tn/a\t2.5\tn/a\n");
 }
 END_TEST
 
