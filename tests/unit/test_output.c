@@ -221,14 +221,14 @@ START_TEST(tables)
     written(MI_FORM_CSV, 2, text, sizeof text);
     ck_assert_int_eq(strncmp(text, csv_head, strlen(csv_head)), 0);
     const char *row =
-        "P1,\"a,\"\"b\"\".nii\",m\tn.nii,3,\"two\nlines\",1000000,ok,,,undefined,61,\" x\",0.1,,2.5,\n";
+        "P1,\"a,\"\"b\"\".nii\",m\tn.nii,3,\"two\nlines\",1000000,ok,,,,61,\" x\",0.1,,2.5,\n";
     ck_assert_int_eq(strncmp(text + strlen(csv_head), row, strlen(row)), 0);
     ck_assert_str_eq(text + strlen(csv_head) + strlen(row), row);
     written(MI_FORM_TSV, 1, text, sizeof text);
     ck_assert_str_eq(
         strchr(text, '\n') + 1,
         "P1\ta,\"b\".nii\tm n.nii\t3\ttwo lines\t1000000"
-                     "\tok\tn/a\tn/a\tundefined\t61\t x\t0.1\tn/a\t2.5\tn/a\n");
+                     "\tok\tn/a\tn/a\tn/a\t61\t x\t0.1\tn/a\t2.5\tn/a\n");
 }
 END_TEST
 
