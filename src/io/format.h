@@ -17,6 +17,8 @@ typedef struct mi_format {
     int (*slices)(void *state, const mi_volume *v, int64_t k0, int64_t k1, void *out, mi_err *err);
     cJSON *(*facts)(const void *state, mi_err *err);
     void (*close)(void *state);
+    /* What was noticed while voxels of the current item were read. NULL: nothing ever. */
+    const mi_warnings *(*noticed)(const void *state);
 } mi_format;
 
 /* The rows; a new format declares its own here and takes its place in formats.c. */

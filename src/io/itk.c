@@ -206,4 +206,5 @@ static cJSON *itk_facts(const void *state, mi_err *err)
 }
 
 const mi_format mi_format_itk = { "itk",      itk_sniff,  itk_open,  itk_next,
-                                  itk_voxels, itk_labels, NULL, itk_facts, itk_close };
+                                  itk_voxels, itk_labels, NULL, itk_facts, itk_close,
+                                  NULL };

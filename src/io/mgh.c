@@ -250,4 +250,5 @@ static cJSON *mgh_facts(const void *state, mi_err *err)
 }
 
 const mi_format mi_format_mgh = { "mgh",      mgh_sniff,  mgh_open,  mgh_next,
-                                  mgh_voxels, mgh_labels, NULL, mgh_facts, mgh_close };
+                                  mgh_voxels, mgh_labels, NULL, mgh_facts, mgh_close,
+                                  NULL };

@@ -415,8 +415,8 @@ static cJSON *nifti_facts(const void *state, mi_err *err)
 
 const mi_format mi_format_nifti = { "nifti",      sniff_head,   open_head,   nifti_next,
                                     nifti_voxels, nifti_labels, nifti_slices, nifti_facts,
-                                    nifti_close };
+                                    nifti_close, NULL };
 /* Last in the table: by name, after no content was recognised. */
 const mi_format mi_format_nifti_image = { "nifti image", sniff_image,  open_image,  nifti_next,
                                           nifti_voxels,  nifti_labels, nifti_slices, nifti_facts,
-                                          nifti_close };
+                                          nifti_close, NULL };

@@ -166,6 +166,11 @@ const char *mi_source_format_ref(const mi_source *s)
     return s->format->name;
 }
 
+const mi_warnings *mi_source_noticed(const mi_source *s)
+{
+    return s->format->noticed ? s->format->noticed(s->state) : NULL;
+}
+
 cJSON *mi_source_facts(const mi_source *s, mi_err *err)
 {
     return s->format->facts(s->state, err);

@@ -36,6 +36,9 @@ int mi_source_voxels(mi_source *s, mi_volume *v, int64_t k0, int64_t k1, mi_err 
 int mi_source_slices(mi_source *s, const mi_volume *v, int64_t k0, int64_t k1, void *out, mi_err *err);
 /* The same for a label map: all slices are read, only the span from the first to the last slice with a non-zero voxel is kept (v->trimmed). */
 int mi_source_labels(mi_source *s, mi_volume *v, mi_err *err);
+/* What was noticed while the slices of the current item were read (mi_source_voxels has put it into the volume's warnings); for tools that stream. Borrowed until
+   the next item; NULL: nothing. */
+const mi_warnings *mi_source_noticed(const mi_source *s);
 /* Facts of the file for mi-info, as a JSON object (format, version, endianness, data type, dims, qform, sform, extensions ...); owned by the caller. */
 cJSON *mi_source_facts(const mi_source *s, mi_err *err);
 /* stdin: read to its end so that the producer is not killed. Then close. NULL is fine. */

@@ -43,8 +43,7 @@ int short_data(int64_t f, double have, double want, mi_err *err)
 }
 
 // Bits are packed from frame to frame without padding (PS3.5, 8.2).
-int bit_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, unsigned char *out,
-              mi_err *err)
+int bit_frame(DcmElement *e, const mi_frame_shape &s, int64_t f, unsigned char *out, mi_err *err)
 {
     Uint8 *p = nullptr;
     Uint16 *w = nullptr;
@@ -54,7 +53,6 @@ int bit_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, unsi
             return mi_fail(err, MI_E_DATA, nullptr, "pixel data cannot be read");
         p = (Uint8 *)w;
     }
-    (void)d;
     size_t first = (size_t)f * s.pixels();
     if ((first + s.pixels() + 7) / 8 > n)
         return short_data(f, (double)n, (double)((first + s.pixels() + 7) / 8), err);
@@ -63,14 +61,56 @@ int bit_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, unsi
     return 0;
 }
 
+// Planes of samples (Planar Configuration 1) to samples side by side.
+void interleave(DcmDataset *ds, const mi_frame_shape &s, unsigned char *out)
+{
+    Uint16 planar = 0;
+    if (s.samples < 2 || ds->findAndGetUint16(DCM_PlanarConfiguration, planar).bad() || planar != 1)
+        return;
+    std::vector<unsigned char> planes(out, out + s.bytes());
+    size_t pixels = (size_t)s.rows * s.columns, width = s.bits / 8;
+    for (size_t c = 0; c < s.samples; c++)
+        for (size_t i = 0; i < pixels; i++)
+            std::memcpy(out + (i * s.samples + c) * width, &planes[(c * pixels + i) * width], width);
+}
+
+// Y1 Y2 Cb Cr for every two pixels of a row (PS3.3 C.7.6.3.1.2, YBR_FULL_422 and YBR_PARTIAL_422).
+bool shares_chrominance(DcmDataset *ds, const mi_frame_shape &s)
+{
+    OFString model;
+    return s.samples == 3 && s.bits == 8 && s.columns % 2 == 0 &&
+           ds->findAndGetOFString(DCM_PhotometricInterpretation, model).good() &&
+           model.size() > 4 && model.substr(model.size() - 4) == "_422";
+}
+
+void spread_chrominance(const std::vector<unsigned char> &pairs, unsigned char *out)
+{
+    for (size_t i = 0; i + 4 <= pairs.size(); i += 4)
+        for (size_t k = 0; k < 2; k++) {
+            *out++ = pairs[i + k];
+            *out++ = pairs[i + 2];
+            *out++ = pairs[i + 3];
+        }
+}
+
 int plain_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, void *out,
                 mi_err *err)
 {
-    size_t need = s.bytes(), from = (size_t)f * need, have = e->getLength();
+    bool shared = shares_chrominance(d->dataset(), s);
+    size_t need = shared ? s.bytes() / 3 * 2 : s.bytes(), from = (size_t)f * need;
+    size_t have = e->getLength();
+    std::vector<unsigned char> pairs(shared ? need : 0);
     if (from + need > have)
         return short_data(f, (double)have, (double)(from + need), err);
-    OFCondition c = e->getPartialValue(out, (Uint32)from, (Uint32)need, &d->cache, EBO_LittleEndian);
-    return c.good() ? 0 : mi_fail(err, MI_E_DATA, nullptr, "pixel data: %s", c.text());
+    OFCondition c = e->getPartialValue(shared ? pairs.data() : out, (Uint32)from, (Uint32)need,
+                                       &d->cache, EBO_LittleEndian);
+    if (c.bad())
+        return mi_fail(err, MI_E_DATA, nullptr, "pixel data: %s", c.text());
+    if (shared)
+        spread_chrominance(pairs, (unsigned char *)out);
+    else
+        interleave(d->dataset(), s, (unsigned char *)out);
+    return 0;
 }
 
 int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, void *out, mi_err *err)
@@ -186,12 +226,11 @@ template <class T> void spread(const opj_image_t *im, T *out)
 
 } // namespace
 
-int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s, bool is_signed,
-                 void *out, mi_err *err)
+int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
+                 mi_err *err)
 {
     Decoding j;
     Reader r = { code.data(), code.size(), 0 };
-    (void)is_signed;
     if (code.empty() || !decode_j2k(j, r))
         return mi_fail(err, MI_E_DATA, nullptr, "JPEG 2000 data are damaged or cut short");
     if (j.image->numcomps != s.samples)
@@ -231,11 +270,16 @@ int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape
         rc = charls_jpegls_decoder_get_interleave_mode(d, &mode);
     bool fits = rc == charls::jpegls_errc::success && info.width == s.columns &&
                 info.height == s.rows && (unsigned)info.component_count == s.samples &&
-                (unsigned)(info.bits_per_sample > 8 ? 16 : 8) == s.bits &&
+                (unsigned)(info.bits_per_sample > 8 ? 16 : 8) <= s.bits && s.bits <= 16 &&
                 (s.samples == 1 || mode != charls::interleave_mode::none);
+    bool narrow = fits && info.bits_per_sample <= 8 && s.bits == 16; // bytes of code for words of the header
+    std::vector<unsigned char> bytes(narrow ? s.pixels() : 0);
     if (fits)
-        rc = charls_jpegls_decoder_decode_to_buffer(d, out, s.bytes(), 0);
+        rc = charls_jpegls_decoder_decode_to_buffer(d, narrow ? bytes.data() : out,
+                                                    narrow ? bytes.size() : s.bytes(), 0);
     charls_jpegls_decoder_destroy(d);
+    for (size_t i = 0; i < bytes.size(); i++)
+        ((uint16_t *)out)[i] = bytes[i];
     if (rc != charls::jpegls_errc::success)
         return mi_fail(err, MI_E_DATA, nullptr, "JPEG-LS data: %s", charls_get_error_message(rc));
     return fits ? 0 : mi_fail(err, MI_E_DATA, nullptr,
@@ -365,12 +409,10 @@ int mi_dicom_frame(mi_dcm *d, int64_t f, void *out, size_t bytes, mi_err *err)
         if (!e)
             return mi_fail(err, MI_E_DATA, nullptr, "holds no pixel data");
         DcmXfer xfer(ds->getOriginalXfer());
-        Uint16 sign = 0;
-        ds->findAndGetUint16(DCM_PixelRepresentation, sign);
         if (d->uid == UID_JPEG2000LosslessOnlyTransferSyntax ||
             d->uid == UID_JPEG2000TransferSyntax) {
             int rc = mi_dicom_joined_frame(d, f, code, err);
-            return rc ? rc : mi_dicom_j2k(code, s, sign != 0, out, err);
+            return rc ? rc : mi_dicom_j2k(code, s, out, err);
         }
         if (d->uid == UID_JPEGLSLosslessTransferSyntax || d->uid == UID_JPEGLSLossyTransferSyntax) {
             int rc = mi_dicom_joined_frame(d, f, code, err);
@@ -381,7 +423,7 @@ int mi_dicom_frame(mi_dcm *d, int64_t f, void *out, size_t bytes, mi_err *err)
             return rc ? rc : mi_dicom_rle(code, s, out, err);
         }
         if (!xfer.isEncapsulated())
-            return s.bits == 1 ? bit_frame(d, e, s, f, (unsigned char *)out, err)
+            return s.bits == 1 ? bit_frame(e, s, f, (unsigned char *)out, err)
                                : plain_frame(d, e, s, f, out, err);
         return coded_frame(d, e, s, f, out, err);
     });

@@ -22,7 +22,8 @@ void register_codecs()
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         dcmEnableAutomaticInputDataCorrection.set(OFTrue);
         dcmEnableUnknownVRConversion.set(OFTrue); // known attributes written as UN
-        DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_default);
+        DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_default,
+                                              EPC_colorByPixel);
     });
 }
 
@@ -202,7 +203,7 @@ int numbers(mi_dcm *d, const char *path, double *out, int max)
             return string_numbers(e, out, max);
         unsigned long n = e->getVM();
         for (unsigned long i = 0; i < n && i < (unsigned long)max; i++)
-            if (!binary_number(e, i, out[i]))
+            if (!binary_number(e, i, out[i]) || !std::isfinite(out[i]))
                 return -1;
         return (int)n;
     } catch (...) {

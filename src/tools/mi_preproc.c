@@ -286,11 +286,13 @@ static int write_item(work *w, const mi_volume *v, bool labels, mi_err *err)
 
 /* ---- the run ---- */
 
-static void say_warnings(work *w, const mi_volume *v)
+static void say(work *w, const char *name, const mi_warnings *warn)
 {
-    for (int i = 0; i < v->warnings.n; i++)
-        mi_say(w->c, "warning", v->name, "%s", v->warnings.item[i].why);
+    for (int i = 0; warn && i < warn->n; i++)
+        mi_say(w->c, "warning", name, "%s", warn->item[i].why);
 }
+
+static void say_warnings(work *w, const mi_volume *v) { say(w, v->name, &v->warnings); }
 
 /* --crop-to-mask with the masks behind the image in one stream: everything is read before anything is written. */
 static int read_ahead(work *w, mi_err *err)
@@ -344,6 +346,7 @@ static int write_all(work *w, mi_err *err)
     const char *role = w->image.meta.role;
     if (write_item(w, &w->image, w->o->as_mask || (role && strcmp(role, "mask") == 0), err) != 0)
         return -1;
+    say(w, w->image.name, mi_source_noticed(w->src));
     mi_volume_free(&(mi_volume){ .data = w->image.data, .slope = 1 });
     w->image.data = NULL;
     for (int i = 0; i < w->n_masks; i++)

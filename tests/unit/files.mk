@@ -1,6 +1,7 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
 unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_interpolate test_chain test_firstorder test_summary test_morph test_morph_mesh test_morph_solids
 unit_tests += test_output test_values
+include tests/unit/dicom.mk
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

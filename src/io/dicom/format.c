@@ -24,6 +24,8 @@ typedef struct dicom_state {
     bool marks;
     int64_t first, last, at;/* volumes (or masks) to give: [first, last); at: the current one, first - 1 before */
     mi_warnings warnings;
+    mi_warnings noticed;    /* while voxels of the current item were read */
+    int64_t padding;        /* voxels of the current item that hold it */
     char *path;
     mi_pool *pool;
 } dicom_state;
@@ -242,6 +244,7 @@ static void close_state(void *state)
     if (st->scan.f)
         mi_dicom_scan_free(&st->scan);
     mi_warnings_free(&st->warnings);
+    mi_warnings_free(&st->noticed);
     free(st->bytes);
     free(st->path);
     free(st);
@@ -305,6 +308,8 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
     mi_warnings_copy(&head->warnings, &st->warnings);
     for (int i = 0; i < st->series[st->chosen].n; i++)
         head->meta.lossy = head->meta.lossy || st->scan.object[st->series[st->chosen].object[i]].lossy;
+    head->meta.has_padding = st->plan.has_padding;
+    memcpy(head->meta.padding, st->plan.padding, sizeof head->meta.padding);
     head->name = mi_strdup(st->path, err);
     head->meta.role = mi_strdup("image", err);
     head->meta.modality = o->modality[0] ? mi_strdup(o->modality, err) : NULL;
@@ -323,6 +328,8 @@ static int next(void *state, mi_volume *head, mi_err *err)
     if (st->at + 1 >= st->last)
         return 0;
     st->at++;
+    st->padding = 0;
+    mi_warnings_free(&st->noticed);
     if (!st->marks)
         return head_of_image(st, head, err) == 0 ? 1 : -1;
     mi_volume *m = &st->masks.v[st->at];
@@ -334,6 +341,20 @@ static int next(void *state, mi_volume *head, mi_err *err)
     return 1;
 }
 
+static int decode(dicom_state *st, int64_t k0, int64_t k1, void *out, mi_err *err)
+{
+    const mi_dicom_frame *f = st->stack.frame + st->at * st->stack.slices + k0;
+    return mi_dicom_decode(&st->scan, f, k1 - k0, &st->plan, out, &st->padding, st->pool, err);
+}
+
+static void tell_padding(const dicom_state *st, mi_warnings *w)
+{
+    if (st->padding)
+        mi_warn(w, "padding",
+                "%lld voxels hold the padding value %g; they are kept, and left out of statistics",
+                (long long)st->padding, st->plan.padding[0]);
+}
+
 static int image_voxels(dicom_state *st, mi_volume *v, int64_t k0, int64_t k1, mi_err *err)
 {
     size_t slice = (size_t)mi_volume_slice_voxels(v) * mi_type_size(v->type);
@@ -342,8 +363,10 @@ static int image_voxels(dicom_state *st, mi_volume *v, int64_t k0, int64_t k1, m
         return -1;
     v->k0 = k0;
     v->k1 = k1;
-    const mi_dicom_frame *f = st->stack.frame + st->at * st->stack.slices + k0;
-    return mi_dicom_decode(&st->scan, f, k1 - k0, &st->plan, v, st->pool, err);
+    if (decode(st, k0, k1, v->data, err) != 0)
+        return -1;
+    tell_padding(st, &v->warnings);
+    return 0;
 }
 
 static int voxels(void *state, mi_volume *v, int64_t k0, int64_t k1, mi_err *err)
@@ -370,14 +393,16 @@ static int slices(void *state, const mi_volume *v, int64_t k0, int64_t k1, void 
         memcpy(out, (const char *)m->data + (size_t)k0 * slice, (size_t)(k1 - k0) * slice);
         return 0;
     }
-    mi_volume part = MI_VOLUME_EMPTY; /* borrows `out` */
-    part.grid = v->grid;
-    part.type = v->type;
-    part.data = out;
-    const mi_dicom_frame *f = st->stack.frame + st->at * st->stack.slices + k0;
-    int rc = mi_dicom_decode(&st->scan, f, k1 - k0, &st->plan, &part, st->pool, err);
-    mi_warnings_free(&part.warnings);
-    return rc;
+    if (decode(st, k0, k1, out, err) != 0)
+        return -1;
+    if (k1 == v->grid.n[2])
+        tell_padding(st, &st->noticed);
+    return 0;
+}
+
+static const mi_warnings *noticed(const void *state)
+{
+    return &((const dicom_state *)state)->noticed;
 }
 
 static int labels(void *state, mi_volume *v, mi_err *err)
@@ -449,4 +474,4 @@ static cJSON *facts(const void *state, mi_err *err)
 
 extern const mi_format mi_format_dicom;
 const mi_format mi_format_dicom = { "dicom", sniff, open_dicom, next, voxels, labels, slices,
-                                    facts, close_state };
+                                    facts, close_state, noticed };

@@ -50,10 +50,11 @@ const mi_sop_class *mi_sop_class_find(const char *uid)
     return NULL;
 }
 
-/* Reads attributes of one object; `prefix` is put before each path (an item of a functional group). */
+/* Reads attributes of one object. */
 typedef struct reader {
     const mi_dicom_functions *f;
     mi_dcm *d;
+    const char *damaged; /* an attribute that values depend on and that is no number */
 } reader;
 
 static void get_text(const reader *r, const char *path, char *out, size_t size)
@@ -73,6 +74,23 @@ static bool get_numbers(const reader *r, const char *path, double *out, int n)
     return r->f->numbers(r->d, path, out, n) == n;
 }
 
+/* A number that may be left out, but not be damaged. */
+static double must_number(reader *r, const char *path, const char *name, double otherwise)
+{
+    double x;
+    int n = r->f->numbers(r->d, path, &x, 1);
+    if (n < 0)
+        r->damaged = name;
+    return n >= 1 ? x : otherwise;
+}
+
+/* A whole number in a range; outside it what stands for "cannot be". */
+static int64_t get_count(const reader *r, const char *path, double otherwise, double most)
+{
+    double x = get_number(r, path, otherwise);
+    return x >= 0 && x <= most ? (int64_t)x : -1;
+}
+
 /* A value of the frame's functional groups: per frame first, then shared (PS3.3 C.7.6.16). tail is "sequence[0].element". */
 static bool group_numbers(const reader *r, int64_t frame, const char *tail, double *out, int n)
 {
@@ -82,6 +100,20 @@ static bool group_numbers(const reader *r, int64_t frame, const char *tail, doub
         return true;
     snprintf(path, sizeof path, "5200,9229[0].%s", tail);
     return get_numbers(r, path, out, n);
+}
+
+static bool group_must(reader *r, int64_t frame, const char *tail, const char *name, double *out)
+{
+    char path[128];
+    double x;
+    snprintf(path, sizeof path, "5200,9230[%lld].%s", (long long)frame, tail);
+    if (r->f->numbers(r->d, path, &x, 1) == 0)
+        snprintf(path, sizeof path, "5200,9229[0].%s", tail);
+    x = must_number(r, path, name, NAN);
+    if (isnan(x))
+        return false;
+    *out = x;
+    return true;
 }
 
 static void unit_vector(double v[3])
@@ -100,7 +132,10 @@ static void set_orientation(mi_dicom_frame *fr, const double o[6])
 }
 
 /* Place, spacing and rescale as classic images tell them, at the top level. */
-static void read_plain(const reader *r, mi_dicom_frame *fr)
+#define SLOPE "Rescale Slope (0028,1053)"
+#define INTERCEPT "Rescale Intercept (0028,1052)"
+
+static void read_plain(reader *r, mi_dicom_frame *fr)
 {
     double o[6], s[2];
     fr->placed = get_numbers(r, "0020,0032", fr->position, 3) && get_numbers(r, "0020,0037", o, 6);
@@ -111,8 +146,8 @@ static void read_plain(const reader *r, mi_dicom_frame *fr)
         memcpy(fr->spacing, s, sizeof s);
     fr->thickness = get_number(r, "0018,0050", NAN);
     fr->between = get_number(r, "0018,0088", NAN);
-    fr->slope = get_number(r, "0028,1053", 1);
-    fr->inter = get_number(r, "0028,1052", 0);
+    fr->slope = must_number(r, "0028,1053", SLOPE, 1);
+    fr->inter = must_number(r, "0028,1052", INTERCEPT, 0);
     fr->instance = get_number(r, "0020,0013", NAN);
     fr->acquisition = get_number(r, "0020,0012", NAN);
     fr->temporal = get_number(r, "0020,0100", NAN);
@@ -122,7 +157,7 @@ static void read_plain(const reader *r, mi_dicom_frame *fr)
 }
 
 /* What the functional groups of an enhanced image say of a frame replaces what the top level says. */
-static void read_groups(const reader *r, int64_t k, mi_dicom_frame *fr)
+static void read_groups(reader *r, int64_t k, mi_dicom_frame *fr)
 {
     double o[6], s[2], x;
     if (group_numbers(r, k, "0020,9113[0].0020,0032", fr->position, 3) &&
@@ -136,11 +171,8 @@ static void read_groups(const reader *r, int64_t k, mi_dicom_frame *fr)
         fr->thickness = x;
     if (group_numbers(r, k, "0028,9110[0].0018,0088", &x, 1))
         fr->between = x;
-    if (group_numbers(r, k, "0028,9145[0].0028,1053", &x, 1)) {
-        fr->slope = x;
-        if (group_numbers(r, k, "0028,9145[0].0028,1052", &x, 1))
-            fr->inter = x;
-    }
+    if (group_must(r, k, "0028,9145[0].0028,1053", SLOPE, &fr->slope))
+        group_must(r, k, "0028,9145[0].0028,1052", INTERCEPT, &fr->inter);
     if (group_numbers(r, k, "0020,9111[0].0020,9128", &x, 1))
         fr->temporal = x;
     if (group_numbers(r, k, "0020,9111[0].0020,9156", &x, 1))
@@ -206,11 +238,9 @@ static bool volumetric(const char *modality)
     return false;
 }
 
-static int read_frames(const reader *r, int index, mi_dicom_object *o, mi_dicom_frame **list, int *n,
+static int read_frames(reader *r, int index, mi_dicom_object *o, mi_dicom_frame **list, int *n,
                        mi_err *err)
 {
-    if (o->frames < 1 || o->frames > 1000000)
-        return mi_fail(err, MI_E_DATA, NULL, "Number of Frames is %lld", (long long)o->frames);
     mi_dicom_frame *all = mi_regrow(*list, (size_t)*n + (size_t)o->frames, sizeof *all, err);
     if (!all)
         return -1;
@@ -236,7 +266,7 @@ static int read_frames(const reader *r, int index, mi_dicom_object *o, mi_dicom_
         return read_dose(r, o, own, err);
     if (strcmp(o->modality, "NM") == 0 && !own[0].placed)
         read_nuclear(r, o, own);
-    return 0;
+    return r->damaged ? mi_fail(err, MI_E_DATA, NULL, "%s is damaged", r->damaged) : 0;
 }
 
 /* Pixel Padding Value and Range Limit are stored values (PS3.3 C.7.5.1.1.2); signed ones may come as unsigned. */
@@ -245,35 +275,81 @@ static double stored(const mi_dicom_object *o, double x)
     return o->is_signed && o->bits_allocated == 16 && x > 32767 ? x - 65536 : x;
 }
 
+static void read_padding(const reader *r, mi_dicom_object *o)
+{
+    bool wide = o->bits_allocated == 64; /* float images have attributes of their own */
+    const char *value = !o->is_float ? "0028,0120" : wide ? "0028,0123" : "0028,0122";
+    const char *limit = !o->is_float ? "0028,0121" : wide ? "0028,0125" : "0028,0124";
+    double a = get_number(r, value, NAN), b = get_number(r, limit, a);
+    o->has_padding = !isnan(a);
+    if (o->has_padding) {
+        a = stored(o, a);
+        b = stored(o, b);
+        o->padding[0] = fmin(a, b);
+        o->padding[1] = fmax(a, b);
+    }
+}
+
+/* Native pixels need their bytes; coded ones at least a few a frame, and no coding makes an image a hundred thousand times smaller. A file that is shorter cannot
+   hold what it promises, which is known before memory is asked for. */
+static int check_promise(const mi_dicom_object *o, mi_err *err)
+{
+    static const char *const native[] = { "1.2.840.10008.1.2", "1.2.840.10008.1.2.1",
+                                          "1.2.840.10008.1.2.2" };
+    double need = (double)o->rows * (double)o->columns * o->samples * o->bits_allocated / 8 *
+                  (double)o->frames, least = fmax(need / 1e5, 8.0 * (double)o->frames);
+    bool shared = strstr(o->photometric, "_422") != NULL, deflated;
+    deflated = strcmp(o->syntax, "1.2.840.10008.1.2.1.99") == 0;
+    for (int i = 0; i < MI_COUNT(native); i++)
+        if (strcmp(native[i], o->syntax) == 0)
+            least = shared ? need * 2 / 3 : need;
+    if (deflated)
+        least = need / 1040; /* the best that deflate can do is 1032 to 1 */
+    if (o->size < 0 || least <= (double)o->size)
+        return 0;
+    return mi_fail(err, MI_E_DATA, "the file is incomplete or damaged: get it again",
+                   "truncated: %lld frames of %lldx%lld do not fit into %lld bytes",
+                   (long long)o->frames, (long long)o->columns, (long long)o->rows,
+                   (long long)o->size);
+}
+
+static int check_pixel_module(const mi_dicom_object *o, mi_err *err)
+{
+    if (o->rows < 1 || o->columns < 1 || o->frames < 1 || o->samples < 1)
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "Rows %lld, Columns %lld, Number of Frames %lld, Samples per Pixel %d "
+                       "describe no image", (long long)o->rows, (long long)o->columns,
+                       (long long)o->frames, o->samples);
+    if (o->bits_stored < 1 || o->bits_stored > o->bits_allocated ||
+        o->high_bit < o->bits_stored - 1 || o->high_bit >= o->bits_allocated)
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "Bits Allocated %d, Bits Stored %d, High Bit %d contradict one another",
+                       o->bits_allocated, o->bits_stored, o->high_bit);
+    return check_promise(o, err);
+}
+
 static int read_pixel_module(const reader *r, mi_dicom_object *o, mi_err *err)
 {
     double lut[3], frames;
     if (r->f->numbers(r->d, "0028,0008", &frames, 1) < 0)
         return mi_fail(err, MI_E_DATA, NULL, "Number of Frames (0028,0008) is damaged");
-    o->rows = (int64_t)get_number(r, "0028,0010", 0);
-    o->columns = (int64_t)get_number(r, "0028,0011", 0);
-    o->frames = (int64_t)get_number(r, "0028,0008", 1);
-    o->samples = (int)get_number(r, "0028,0002", 1);
-    o->bits_allocated = (int)get_number(r, "0028,0100", 0);
-    o->bits_stored = (int)get_number(r, "0028,0101", o->bits_allocated);
-    o->high_bit = (int)get_number(r, "0028,0102", o->bits_stored - 1);
+    o->rows = get_count(r, "0028,0010", 0, 65535);
+    o->columns = get_count(r, "0028,0011", 0, 65535);
+    o->frames = get_count(r, "0028,0008", 1, 1e6);
+    o->samples = (int)get_count(r, "0028,0002", 1, 65535);
+    o->bits_allocated = (int)get_count(r, "0028,0100", 0, 64);
+    o->bits_stored = (int)get_count(r, "0028,0101", o->bits_allocated, 64);
+    o->high_bit = (int)get_count(r, "0028,0102", o->bits_stored - 1, 64);
     o->is_signed = get_number(r, "0028,0103", 0) == 1;
     o->is_float = r->f->has(r->d, "7fe0,0008") || r->f->has(r->d, "7fe0,0009");
-    o->padding[0] = get_number(r, "0028,0120", NAN);
-    o->padding[1] = get_number(r, "0028,0121", o->padding[0]);
-    o->has_padding = !isnan(o->padding[0]);
-    if (o->has_padding) {
-        double a = stored(o, o->padding[0]), b = stored(o, o->padding[1]);
-        o->padding[0] = fmin(a, b);
-        o->padding[1] = fmax(a, b);
-    }
+    read_padding(r, o);
     o->has_lut = get_numbers(r, "0028,3000[0].0028,3002", lut, 3);
     if (o->has_lut) {
-        o->lut_entries = lut[0] == 0 ? 65536 : (int)lut[0];
-        o->lut_first = (int)stored(o, lut[1]);
-        o->lut_bits = (int)lut[2];
+        o->lut_entries = lut[0] == 0 ? 65536 : (int)fmin(65536, fmax(0, lut[0]));
+        o->lut_first = (int)fmin(65535, fmax(-65535, stored(o, lut[1])));
+        o->lut_bits = (int)fmin(64, fmax(0, lut[2]));
     }
-    return 0;
+    return check_pixel_module(o, err);
 }
 
 static bool lossy(const reader *r, const char *syntax)
@@ -292,9 +368,9 @@ static bool lossy(const reader *r, const char *syntax)
 int mi_dicom_object_read(const mi_dicom_functions *f, mi_dcm *d, int index, mi_dicom_object *o,
                          mi_dicom_frame **list, int *n, mi_err *err)
 {
-    reader r = { f, d };
+    reader r = { f, d, NULL };
     char type[256];
-    *o = (mi_dicom_object){ .path = o->path, .dcm = d };
+    *o = (mi_dicom_object){ .path = o->path, .size = o->size, .dcm = d };
     get_text(&r, "0008,0016", o->sop_class, sizeof o->sop_class);
     get_text(&r, "0008,0018", o->sop_instance, sizeof o->sop_instance);
     get_text(&r, "0020,000e", o->series, sizeof o->series);

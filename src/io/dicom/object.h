@@ -20,6 +20,7 @@ typedef struct mi_dicom_frame {
 
 typedef struct mi_dicom_object {
     char *path;                       /* owned; NULL for stdin */
+    int64_t size;                     /* bytes of the file, -1 when not known: a header cannot promise more than it holds */
     mi_dcm *dcm;                      /* kept open while there is room, else NULL and opened again */
     char sop_class[MI_UID_SIZE], sop_instance[MI_UID_SIZE], series[MI_UID_SIZE], syntax[MI_UID_SIZE];
     char frame_of_reference[MI_UID_SIZE];
@@ -37,7 +38,7 @@ typedef struct mi_dicom_object {
     bool lut_signed;
 } mi_dicom_object;
 
-/* Fill *o from a parsed object (take path on success). Frames are appended to *list. An object without pixels is fine: it has no frames. */
+/* Fill *o from a parsed object (path and size are there already). Frames are appended to *list. An object without pixels is fine: it has no frames. */
 int mi_dicom_object_read(const mi_dicom_functions *f, mi_dcm *d, int index, mi_dicom_object *o, mi_dicom_frame **list, int *n, mi_err *err);
 void mi_dicom_object_free(const mi_dicom_functions *f, mi_dicom_object *o);
 

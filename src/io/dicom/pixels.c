@@ -37,6 +37,23 @@ static int check_colour(const mi_dicom_object *o, bool grey, mi_err *err)
                ? 0 : mi_fail(err, MI_E_DATA, NULL, "%d samples a pixel", o->samples);
 }
 
+static bool padding_differs(const mi_dicom_object *a, const mi_dicom_object *b)
+{
+    return a->has_padding && b->has_padding &&
+           (a->padding[0] != b->padding[0] || a->padding[1] != b->padding[1]);
+}
+
+/* Padding as values of the volume, by the first frame's rescale; other frames put theirs there too. A look-up table leaves no value that only padding has. */
+static void plan_padding(const mi_dicom_object *o, const mi_dicom_frame *f, mi_dicom_plan *p)
+{
+    if (!o->has_padding || o->has_lut || p->grey)
+        return;
+    double a = f->slope * o->padding[0] + f->inter, b = f->slope * o->padding[1] + f->inter;
+    p->has_padding = true;
+    p->padding[0] = p->convert ? (float)fmin(a, b) : fmin(a, b);
+    p->padding[1] = p->convert ? (float)fmax(a, b) : fmax(a, b);
+}
+
 int mi_dicom_plan_make(const mi_dicom_scan *s, const mi_dicom_frame *f, int64_t n, bool grey,
                        mi_dicom_plan *out, mi_warnings *warn, mi_err *err)
 {
@@ -44,7 +61,7 @@ int mi_dicom_plan_make(const mi_dicom_scan *s, const mi_dicom_frame *f, int64_t 
     *out = (mi_dicom_plan){ .slope = f[0].slope, .inter = f[0].inter };
     if (stored_type(first, &out->type, err) != 0)
         return -1;
-    bool lossy = false;
+    bool lossy = false, shifted = false;
     for (int64_t k = 0; k < n; k++) {
         const mi_dicom_object *o = &s->object[f[k].object];
         mi_type t;
@@ -52,7 +69,9 @@ int mi_dicom_plan_make(const mi_dicom_scan *s, const mi_dicom_frame *f, int64_t 
             return -1;
         out->grey = out->grey || is_colour(o);
         out->convert = out->convert || t != out->type || o->has_lut ||
-                       f[k].slope != out->slope || f[k].inter != out->inter;
+                       f[k].slope != out->slope || f[k].inter != out->inter ||
+                       padding_differs(o, first);
+        shifted = shifted || (!o->is_float && o->high_bit != o->bits_stored - 1);
         if (f[k].slope == 0)
             return mi_fail(err, MI_E_DATA, NULL, "Rescale Slope is 0");
         lossy = lossy || o->lossy;
@@ -62,6 +81,10 @@ int mi_dicom_plan_make(const mi_dicom_scan *s, const mi_dicom_frame *f, int64_t 
         out->slope = 1;
         out->inter = 0;
     }
+    plan_padding(first, &f[0], out);
+    if (shifted)
+        mi_warn(warn, "high_bit", "High Bit is not Bits Stored - 1; values are taken from the bits "
+                                  "below it as old editions of the standard allowed");
     if (lossy)
         mi_warn(warn, "lossy", "the image was compressed with loss; values are not as acquired");
     if (strcmp(first->photometric, "MONOCHROME1") == 0)
@@ -76,8 +99,6 @@ int mi_dicom_plan_make(const mi_dicom_scan *s, const mi_dicom_frame *f, int64_t 
 static void clean16(uint16_t *p, size_t n, const mi_dicom_object *o)
 {
     int unused = 16 - o->bits_stored, low = o->high_bit + 1 - o->bits_stored;
-    if (o->bits_stored <= 0 || o->bits_stored >= 16 || low < 0 || o->high_bit > 15)
-        return;
     if (o->is_signed)
         for (size_t i = 0; i < n; i++) {
             int16_t top = (int16_t)(uint16_t)(p[i] << (unused - low));
@@ -88,10 +109,34 @@ static void clean16(uint16_t *p, size_t n, const mi_dicom_object *o)
             p[i] = (uint16_t)((p[i] >> low) & ((1u << o->bits_stored) - 1));
 }
 
+static void clean8(uint8_t *p, size_t n, const mi_dicom_object *o)
+{
+    int unused = 8 - o->bits_stored, low = o->high_bit + 1 - o->bits_stored;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t top = (uint8_t)(p[i] << (unused - low));
+        p[i] = o->is_signed ? (uint8_t)((int8_t)top >> unused) : (uint8_t)(top >> unused);
+    }
+}
+
+static void clean32(uint32_t *p, size_t n, const mi_dicom_object *o)
+{
+    int unused = 32 - o->bits_stored, low = o->high_bit + 1 - o->bits_stored;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t top = p[i] << (unused - low);
+        p[i] = o->is_signed ? (uint32_t)((int32_t)top >> unused) : top >> unused;
+    }
+}
+
 static void clean(void *p, size_t n, const mi_dicom_object *o)
 {
-    if (o->bits_allocated == 16)
+    if (o->is_float || o->bits_stored == o->bits_allocated)
+        return;
+    if (o->bits_allocated == 8)
+        clean8(p, n, o);
+    else if (o->bits_allocated == 16)
         clean16(p, n, o);
+    else if (o->bits_allocated == 32)
+        clean32(p, n, o);
 }
 
 static double stored_at(const void *p, mi_type t, size_t i)
@@ -142,11 +187,11 @@ static int apply_lut(const mi_dicom_scan *s, const mi_dicom_object *o, mi_dcm *d
     size_t bytes = 0;
     const unsigned char *raw = s->f->bytes(d, "0028,3000[0].0028,3006", &bytes);
     double table_value;
-    bool wide = o->lut_bits > 8;
     if (!raw)
         return mi_fail(err, MI_E_DATA, NULL, "the modality look-up table has no data");
+    bool wide = o->lut_bits > 8 || bytes >= 2 * (size_t)o->lut_entries; /* entries of 8 bits may come in words */
     size_t entries = bytes / (wide ? 2 : 1);
-    if (entries < (size_t)o->lut_entries)
+    if (entries < (size_t)o->lut_entries || o->lut_entries < 1)
         return mi_fail(err, MI_E_DATA, NULL, "the modality look-up table has %zu entries of %d",
                        entries, o->lut_entries);
     for (size_t i = 0; i < n; i++) {
@@ -164,11 +209,19 @@ static int apply_lut(const mi_dicom_scan *s, const mi_dicom_object *o, mi_dcm *d
     return 0;
 }
 
-/* Luminance of ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B; in YBR the first sample is it. */
+/* Is the first sample of a decoded pixel its luminance? Decoders of JPEG and the transforms of JPEG 2000 (YBR_RCT, YBR_ICT) give RGB. */
+static bool first_is_luminance(const mi_dicom_object *o)
+{
+    return (strncmp(o->photometric, "YBR_FULL", 8) == 0 ||
+            strncmp(o->photometric, "YBR_PARTIAL", 11) == 0) &&
+           strncmp(o->syntax, "1.2.840.10008.1.2.4.5", 21) != 0 &&
+           strcmp(o->syntax, "1.2.840.10008.1.2.4.70") != 0;
+}
+
+/* Luminance of ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B. */
 static void grey_of_samples(const mi_dicom_object *o, const uint8_t *p, size_t n, float *out)
 {
-    bool ybr = strncmp(o->photometric, "YBR", 3) == 0 &&
-               strncmp(o->syntax, "1.2.840.10008.1.2.4", 19) != 0;
+    bool ybr = first_is_luminance(o);
     for (size_t i = 0; i < n; i++)
         out[i] = ybr ? p[3 * i]
                      : (float)(0.299 * p[3 * i] + 0.587 * p[3 * i + 1] + 0.114 * p[3 * i + 2]);
@@ -207,10 +260,21 @@ typedef struct decoding {
     mi_dicom_scan *s;
     const mi_dicom_frame *frame;
     const mi_dicom_plan *plan;
-    mi_volume *v;
+    char *out;
     int64_t n;
     int64_t *padding; /* per frame */
 } decoding;
+
+/* Padding of a frame with a rescale of its own goes where that of the first lies. */
+static void put_padding(const mi_dicom_plan *plan, const mi_dicom_object *o, const void *raw,
+                        mi_type t, size_t pixels, float *out)
+{
+    for (size_t i = 0; i < pixels; i++) {
+        double x = stored_at(raw, t, i);
+        if (x >= o->padding[0] && x <= o->padding[1])
+            out[i] = (float)plan->padding[x == o->padding[0] ? 0 : 1];
+    }
+}
 
 static int convert_frame(const decoding *w, const mi_dicom_object *o, const mi_dicom_frame *f,
                          mi_dcm *d, size_t pixels, float *out, int64_t *padding, mi_err *err)
@@ -223,7 +287,7 @@ static int convert_frame(const decoding *w, const mi_dicom_object *o, const mi_d
     int rc = raw ? w->s->f->frame(d, f->number, raw, bytes, err) : -1;
     if (rc == 0) {
         clean(raw, pixels * (size_t)o->samples, o);
-        *padding = o->samples == 1 ? count_padding(raw, t, pixels, o) : 0;
+        *padding = w->plan->has_padding ? count_padding(raw, t, pixels, o) : 0;
         if (o->samples == 3)
             grey_of_samples(o, raw, pixels, out);
         else if (is_colour(o))
@@ -233,6 +297,8 @@ static int convert_frame(const decoding *w, const mi_dicom_object *o, const mi_d
         else
             for (size_t i = 0; i < pixels; i++)
                 out[i] = (float)(f->slope * stored_at(raw, t, i) + f->inter);
+        if (*padding)
+            put_padding(w->plan, o, raw, t, pixels, out);
     }
     free(raw);
     return rc;
@@ -244,7 +310,7 @@ static int decode_frame(const decoding *w, int64_t k, mi_err *err)
     mi_dicom_object *o = &w->s->object[f->object];
     size_t pixels = (size_t)o->rows * (size_t)o->columns;
     size_t bytes = pixels * mi_type_size(w->plan->type);
-    char *out = (char *)w->v->data + (size_t)k * bytes;
+    char *out = w->out + (size_t)k * bytes;
     mi_dcm *d = mi_dicom_object_open(w->s, o, err);
     int rc = d ? 0 : -1;
     if (rc == 0 && w->plan->type == MI_F32 && (w->plan->convert || w->plan->grey)) {
@@ -298,37 +364,19 @@ static int parts_of(const decoding *w, span *part)
     return n;
 }
 
-static void tell_padding(const decoding *w)
-{
-    int64_t total = 0;
-    const mi_dicom_frame *f = &w->frame[0];
-    const mi_dicom_object *o = &w->s->object[f->object];
-    for (int64_t k = 0; k < w->n; k++)
-        total += w->padding[k];
-    if (!o->has_padding || o->has_lut)
-        return;
-    double a = f->slope * o->padding[0] + f->inter, b = f->slope * o->padding[1] + f->inter;
-    w->v->meta.has_padding = true;
-    w->v->meta.padding[0] = fmin(a, b);
-    w->v->meta.padding[1] = fmax(a, b);
-    if (total)
-        mi_warn(&w->v->warnings, "padding",
-                "%lld voxels hold the padding value %g; they are kept, and left out of statistics",
-                (long long)total, a);
-}
-
 int mi_dicom_decode(mi_dicom_scan *s, const mi_dicom_frame *frames, int64_t n,
-                    const mi_dicom_plan *plan, mi_volume *v, mi_pool *pool, mi_err *err)
+                    const mi_dicom_plan *plan, void *out, int64_t *padding, mi_pool *pool,
+                    mi_err *err)
 {
-    decoding w = { s, frames, plan, v, n, mi_array_zero((size_t)n, sizeof(int64_t), err) };
+    decoding w = { s, frames, plan, out, n, mi_array_zero((size_t)n, sizeof(int64_t), err) };
     span *part = mi_array((size_t)n, sizeof *part, err);
     int rc = w.padding && part ? 0 : -1;
     if (rc == 0) {
         tasks t = { &w, part };
         rc = mi_pool_run(pool, parts_of(&w, part), decode_part, &t, err);
     }
-    if (rc == 0)
-        tell_padding(&w);
+    for (int64_t k = 0; rc == 0 && k < n; k++)
+        *padding += w.padding[k];
     free(w.padding);
     free(part);
     return rc;

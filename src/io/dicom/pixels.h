@@ -12,12 +12,14 @@ typedef struct mi_dicom_plan {
     double slope, inter; /* of the volume */
     bool convert;        /* frame by frame to float32 */
     bool grey;           /* from colour */
+    bool has_padding;    /* values within padding[0..1] stand for "nothing here", in every frame */
+    double padding[2];
 } mi_dicom_plan;
 
-/* Colour without `grey` and unknown bit depths are refused. Warnings: monochrome1, lossy. */
+/* Colour without `grey` and unknown bit depths are refused. Warnings: monochrome1, lossy, high_bit. */
 int mi_dicom_plan_make(const mi_dicom_scan *s, const mi_dicom_frame *frames, int64_t n, bool grey, mi_dicom_plan *out, mi_warnings *warn, mi_err *err);
 
-/* Decode n frames into v->data one after the other, each of v's slice size. Padding is counted (warning "padding") and told in v. pool may be NULL. */
-int mi_dicom_decode(mi_dicom_scan *s, const mi_dicom_frame *frames, int64_t n, const mi_dicom_plan *plan, mi_volume *v, mi_pool *pool, mi_err *err);
+/* Decode n frames into `out` one after the other. Voxels that hold padding are added to *padding. pool may be NULL. */
+int mi_dicom_decode(mi_dicom_scan *s, const mi_dicom_frame *frames, int64_t n, const mi_dicom_plan *plan, void *out, int64_t *padding, mi_pool *pool, mi_err *err);
 
 #endif

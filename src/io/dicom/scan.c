@@ -31,7 +31,13 @@ bool mi_dicom_sniff(const unsigned char *p, size_t n)
 
 /* ---- one object ---- */
 
-static int add_object(mi_dicom_scan *s, mi_dcm *d, const char *path, mi_err *err)
+static int64_t size_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;
+}
+
+static int add_object(mi_dicom_scan *s, mi_dcm *d, const char *path, int64_t size, mi_err *err)
 {
     mi_dicom_object *more = mi_regrow(s->object, (size_t)s->n_objects + 1, sizeof *more, err);
     char *own = more && path ? mi_strdup(path, err) : NULL;
@@ -42,7 +48,7 @@ static int add_object(mi_dicom_scan *s, mi_dcm *d, const char *path, mi_err *err
         return -1;
     }
     mi_dicom_object *o = &s->object[s->n_objects];
-    *o = (mi_dicom_object){ .path = own };
+    *o = (mi_dicom_object){ .path = own, .size = size };
     int rc = mi_dicom_object_read(s->f, d, s->n_objects, o, &s->frame, &s->n_frames, err);
     if (rc != 0) {
         mi_dicom_object_free(s->f, o);
@@ -67,7 +73,8 @@ int mi_dicom_scan_bytes(mi_dicom_scan *s, const void *bytes, size_t n, mi_err *e
 {
     mi_dcm *d = NULL;
     s->files = 1;
-    return s->f->open_bytes(&d, bytes, n, err) != 0 ? -1 : add_object(s, d, NULL, err);
+    return s->f->open_bytes(&d, bytes, n, err) != 0 ? -1
+                                                    : add_object(s, d, NULL, (int64_t)n, err);
 }
 
 static bool looks_like_dicom(const char *path)
@@ -92,7 +99,7 @@ static int scan_member(mi_dicom_scan *s, const char *path, mi_err *err)
     }
     int rc = s->f->open(&d, path, &own);
     if (rc == 0)
-        rc = add_object(s, d, path, &own);
+        rc = add_object(s, d, path, size_of(path), &own);
     if (rc == 0)
         return 0;
     if (own.cls == MI_E_MEMORY)
@@ -189,7 +196,7 @@ static int scan_file(mi_dicom_scan *s, const char *path, mi_err *err)
         return rc;
     }
     s->files = 1;
-    return add_object(s, d, path, err);
+    return add_object(s, d, path, size_of(path), err);
 }
 
 int mi_dicom_scan_path(mi_dicom_scan *s, const char *path, bool is_folder, mi_err *err)

@@ -192,6 +192,24 @@ static int part_volumes(mi_dicom_frame *f, int n, mi_dicom_stack *s, mi_err *err
     return 0;
 }
 
+/* Slices of two acquisitions that take turns look like one evenly spaced stack: only their numbers tell. Acquisitions one after the other are how long ranges
+   are scanned. */
+static void check_acquisitions(const mi_dicom_stack *s, mi_warnings *warn)
+{
+    for (int64_t k = 1; k < s->slices; k++) {
+        double now = s->frame[k].acquisition;
+        if (isnan(now) || now == s->frame[k - 1].acquisition)
+            continue;
+        for (int64_t j = 0; j < k - 1; j++)
+            if (s->frame[j].acquisition == now) {
+                mi_warn(warn, "acquisitions_interleaved",
+                        "slices of several acquisitions (number %g and others) take turns; two "
+                        "scans may be mixed", now);
+                return;
+            }
+    }
+}
+
 /* ---- geometry ---- */
 
 static int compare_doubles(const void *a, const void *b)
@@ -318,6 +336,7 @@ static int place(mi_dicom_stack *s, const mi_dicom_object *o, mi_warnings *warn,
                                      "at 0, 0, 0 and frames follow in their order");
     }
     cross(f->row, f->column, normal);
+    check_acquisitions(s, warn);
     if (s->slices == 1 || !f->placed) {
         double mm = single_step(f, warn);
         for (int i = 0; i < 3; i++)

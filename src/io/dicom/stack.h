@@ -23,6 +23,7 @@ void mi_dicom_stack_free(mi_dicom_stack *s);
    - a gap that is a multiple of the usual one is a missing slice: refused; gaps that differ by more than 10 % are refused, by more than 1 % warned about
      (the mean is used);
    - slices shifted sideways by a constant step are gantry tilt, kept as a sheared affine with a warning above 0.1 degrees;
+   - acquisition numbers that take turns along the stack are warned about: two scans may be mixed;
    - without positions one frame is a volume of one slice, frames of one object are a 4-D image; several objects are refused;
    - a spacing that is missing or 0 is refused for a series and, with a warning, 1 mm for single projection images. */
 int mi_dicom_stack_make(const mi_dicom_object *objects, const mi_dicom_frame *frames, int n, mi_dicom_stack *out, mi_warnings *warn, mi_err *err);
