@@ -113,7 +113,7 @@ static int put_row(writing *w, const char *file, const cJSON *item, const cJSON 
               mi_json_add_string(row, "status", "ok") && copy_member(row, item, "case") &&
               mi_json_add_string(row, "image", file) &&
               (!label || add_roi(row, mask ? mask->valuestring : file, label)) &&
-              add_features(row, label ? label : item);
+              add_features(row, label ? label : item) && copy_member(row, item, "warnings");
     int rc = ok ? mi_records_add(w->table, row, err) : no_memory(err);
     cJSON_Delete(row);
     return rc;
