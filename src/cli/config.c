@@ -373,7 +373,10 @@ int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err)
             continue;
         mi_text_addf(&t, "%-14s %s\n", names[i],
                      cJSON_GetObjectItemCaseSensitive(j, "description")->valuestring);
-        cJSON_AddItemToArray(all, j);
+        if (!cJSON_AddItemToArray(all, j)) {
+            cJSON_Delete(j);
+            mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the presets");
+        }
     }
     if (names && err->cls == MI_E_NONE)
         rc = json ? put_json(o, all, err) : mi_put(o, &t, err);

@@ -21,7 +21,10 @@ static cJSON *words_json(const char *const *words)
 {
     cJSON *a = cJSON_CreateArray();
     for (int i = 0; a && words[i]; i++)
-        cJSON_AddItemToArray(a, cJSON_CreateString(words[i]));
+        if (!cJSON_AddItemToArray(a, cJSON_CreateString(words[i]))) {
+            cJSON_Delete(a);
+            return NULL;
+        }
     return a;
 }
 
@@ -83,13 +86,17 @@ static cJSON *options_json(const mi_context *c)
 static cJSON *exits_json(void)
 {
     cJSON *a = cJSON_CreateArray();
-    for (const mi_exit_row *r = mi_exit_rows; r->name; r++) {
+    for (const mi_exit_row *r = mi_exit_rows; a && r->name; r++) {
         cJSON *j = cJSON_CreateObject();
-        mi_json_add_number(j, "code", r->code);
-        mi_json_add_string(j, "name", r->name);
-        mi_json_add_string(j, "meaning", r->meaning);
-        mi_json_add_string(j, "retry_helps", r->retry);
-        cJSON_AddItemToArray(a, j);
+        bool ok = j && mi_json_add_number(j, "code", r->code) &&
+                  mi_json_add_string(j, "name", r->name) &&
+                  mi_json_add_string(j, "meaning", r->meaning) &&
+                  mi_json_add_string(j, "retry_helps", r->retry);
+        if (!ok || !cJSON_AddItemToArray(a, j)) {
+            cJSON_Delete(j);
+            cJSON_Delete(a);
+            return NULL;
+        }
     }
     return a;
 }
@@ -243,6 +250,7 @@ static void add_man_option(const mi_param *p, mi_text *t)
         mi_value_allowed(p, &allowed);
         mi_text_add(t, "; ");
         add_roff(t, mi_text_ref(&allowed));
+        t->failed = t->failed || allowed.failed;
         mi_text_free(&allowed);
     }
     mi_text def = MI_TEXT_EMPTY;
@@ -254,6 +262,7 @@ static void add_man_option(const mi_param *p, mi_text *t)
     if (p->flags & MI_PF_REPEAT)
         mi_text_add(t, ". May be given several times");
     mi_text_add(t, ".\n");
+    t->failed = t->failed || def.failed;
     mi_text_free(&def);
 }
 

@@ -107,11 +107,12 @@ static cJSON *warnings_json(const mi_warnings *warn)
     cJSON *a = cJSON_CreateArray();
     for (int i = 0; a && i < warn->n; i++) {
         cJSON *w = cJSON_CreateObject();
-        if (w) {
-            mi_json_add_string(w, "code", warn->item[i].code);
-            mi_json_add_string(w, "feature", warn->item[i].feature);
-            mi_json_add_string(w, "why", warn->item[i].why);
-            cJSON_AddItemToArray(a, w);
+        if (!w || !mi_json_add_string(w, "code", warn->item[i].code) ||
+            !mi_json_add_string(w, "feature", warn->item[i].feature) ||
+            !mi_json_add_string(w, "why", warn->item[i].why) || !cJSON_AddItemToArray(a, w)) {
+            cJSON_Delete(w);
+            cJSON_Delete(a);
+            return NULL;
         }
     }
     return a;
@@ -128,13 +129,13 @@ int mi_radiomics_record_fill(cJSON *record, const cJSON *settings, const mi_regi
         rc = add_family(features, warnings, keys + i, end - i, r, s, pool, err);
         i = end;
     }
-    if (rc == 0) {
-        mi_json_add(record, "settings", cJSON_Duplicate(settings, 1));
-        mi_json_add(record, "features", features);
-        mi_json_add(record, "warnings", warnings);
-        return 0;
+    if (rc != 0) {
+        cJSON_Delete(features);
+        cJSON_Delete(warnings);
+        return rc;
     }
-    cJSON_Delete(features);
-    cJSON_Delete(warnings);
-    return rc;
+    bool ok = mi_json_add(record, "settings", cJSON_Duplicate(settings, 1));
+    ok = mi_json_add(record, "features", features) && ok; /* each is given away in any case */
+    ok = mi_json_add(record, "warnings", warnings) && ok;
+    return ok ? 0 : mi_fail(err, MI_E_MEMORY, NULL, "no memory for the record");
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
-# What every tool of the suite must do, whatever it computes: tell about itself, notice a full device and a gone reader, take streams from
-# any kind of pipe, and end with the right status. Runs in the build folder.
+# What every tool of the suite must do, whatever it computes: tell about itself, notice a full
+# device and a gone reader, take streams from any kind of pipe, and end with the right status. Runs
+# in the build folder.
 set -u
 build=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/mi-every.XXXXXX") || exit 70
@@ -12,7 +13,8 @@ passed=0 failed=0 skipped=0
 good() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); echo "FAIL: $tool: $*"; }
 
-# check STATUS WHAT COMMAND...: the command ends with STATUS (stdout and stderr are kept in out and err)
+# check STATUS WHAT COMMAND...: the command ends with STATUS (stdout and stderr are kept in out and
+# err)
 check() {
     want=$1 what=$2
     shift 2
@@ -66,7 +68,8 @@ full_device() {
     holds "a closed stdout ends with $code instead of 74" '[ $code -eq 74 ]'
 }
 
-# The product of a bundle, whichever way it comes. Names differ, so what is compared leaves them out.
+# The product of a bundle, whichever way it comes. Names differ, so what is compared leaves them
+# out.
 product() {
     sed 's/"[^"]*\.nii[^"]*"/NAME/g; s/"-"/NAME/g; s/"compression": "[a-z]*"/PACKED/; s/"\(stdin\|image\|case\|bundle\|pipe\)"/NAME/g; s/^[^:]*\(pipe\|bundle.nii\|-\)//; s/^file *-*[^ ]*//' out
 }

@@ -1,4 +1,5 @@
-# Command-line cases: a folder each in tests/cli/cases/GROUP, run by tests/cli/run. A new group: a script like demo.sh here.
+# Command-line cases: a folder each in tests/cli/cases/GROUP, run by tests/cli/run. A new group: a
+# script like demo.sh here.
 check_PROGRAMS += tests/cli/mi-demo tests/kit/check-schema
 TESTS += tests/cli/contract.sh tests/cli/demo.sh tests/cli/every_tool.sh tests/cli/manual.sh tests/cli/schema.sh
 EXTRA_DIST += tests/cli/run tests/cli/contract.sh tests/cli/demo.sh tests/cli/every_tool.sh tests/cli/manual.sh tests/cli/schema.sh tests/cli/cases

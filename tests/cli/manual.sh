@@ -1,7 +1,9 @@
 #!/bin/sh
-# The examples of the manual pages run: lines `$ COMMAND` between .EX and .EE, all of a page in one folder that holds the shipped phantom as image.nii and
-# mask.nii. `# exit status N` behind a command says how it ends (else 0). Lines below a command are shell patterns of what it prints, stdout and
-# stderr together; without such lines anything goes. Then: are the pages fresh, and does groff take them without a complaint?
+# The examples of the manual pages run: lines `$ COMMAND` between .EX and .EE, all of a page in one
+# folder that holds the shipped phantom as image.nii and mask.nii. `# exit status N` behind a
+# command says how it ends (else 0). Lines below a command are shell patterns of what it prints,
+# stdout and stderr together; without such lines anything goes. Then: are the pages fresh, and does
+# groff take them without a complaint?
 set -u
 build=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/mi-man.XXXXXX") || exit 70
