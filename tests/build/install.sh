@@ -50,6 +50,12 @@ case $prefix in
     cp "$prefix/share/mi/presets/ct.json" "$prefix/share/mi/presets/only-here.json"
     if "$prefix/bin/mi-radiomics" --list-presets | grep -q only-here
     then good; else bad "the installed tool does not find its share files"; fi
+    # An installed tool opens the installed module; without it the answer is 69 and one line.
+    printf 'NRRD0004\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 1\nencoding: raw\n\n12345678' >"$tmp/x.nrrd"
+    status=0
+    "$prefix/bin/mi-info" "$tmp/x.nrrd" >"$tmp/out" 2>"$tmp/err" || status=$?
+    if [ -f "$prefix/lib/mi/mi-itk.so" ]; then wanted=0; else wanted=69; fi
+    if [ $status -eq $wanted ]; then good; else bad "an NRRD file: status $status"; cat "$tmp/err"; fi
     rm -rf "$prefix"
     ;;
 *)
