@@ -214,6 +214,8 @@ static char *preset_path(const mi_context *c, const char *name, mi_err *err)
 {
     mi_text t = MI_TEXT_EMPTY;
     mi_text_addf(&t, "presets/%s.json", name);
+    if (t.failed)
+        mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the name of a preset");
     char *path = t.failed || strchr(name, '/') ? NULL : mi_share_find(&c->share, t.s, err);
     mi_text_free(&t);
     return path;
