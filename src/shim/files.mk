@@ -2,7 +2,13 @@ libmi_la_SOURCES += src/shim/dicom.h src/shim/itk.h src/shim/module.c src/shim/m
 
 # Modules: opened by shim/module.c at first use, never linked. Each holds its own copy of the few files
 # of base and image that it needs, and shows one symbol.
-module_ldflags = -module -avoid-version -shared -no-undefined -Wl,-z,defs -Wl,--as-needed \
+# (Sanitizers are linked by the tool, so a sanitized module has undefined symbols.)
+if SANITIZERS
+module_defs =
+else
+module_defs = -no-undefined -Wl,-z,defs
+endif
+module_ldflags = -module -avoid-version -shared $(module_defs) -Wl,--as-needed \
   -Wl,--version-script=$(srcdir)/src/shim/module.map
 EXTRA_DIST += src/shim/module.map
 module_base = src/base/error.c src/base/json.c src/base/memory.c src/base/number.c src/base/text.c \
