@@ -141,15 +141,23 @@ static double average_count_s(double half_life_s, double duration_ms)
 
 typedef struct timing { double series, earliest; bool post_processed; bool dated; } timing;
 
+/* Does the first bed seem to be missing: the earliest frame begins more than its own length after the series? Then the frame's own reference time is the surer one. */
+static bool begins_late(const mi_pet *p, const timing *t, int64_t k)
+{
+    const mi_pet_frame *f = &p->frame[k];
+    return !isnan(f->reference_ms) && !isnan(f->duration_ms) && !isnan(f->acquisition) &&
+           t->earliest - t->series > f->duration_ms / 1000;
+}
+
 /* To what time slice k was decay-corrected (Decay Correction START). */
 static double reference_time(const mi_pet *p, const timing *t, int64_t k, const char **how)
 {
     const mi_pet_frame *f = &p->frame[k];
-    if (!t->post_processed) {
+    if (!t->post_processed && !begins_late(p, t, k)) {
         *how = "series time";
         return t->series;
     }
-    if (!isnan(p->ge_scan)) {
+    if (t->post_processed && !isnan(p->ge_scan)) {
         *how = "GE scan time (0009,100D)";
         return p->ge_scan;
     }

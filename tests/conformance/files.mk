@@ -44,3 +44,5 @@ conformance_settings = tests/conformance/settings/s1.json tests/conformance/sett
   tests/conformance/settings/s4-ct.json tests/conformance/settings/s4.json \
   tests/conformance/settings/s5-ct.json tests/conformance/settings/s5.json \
   tests/conformance/settings/s5b-ct.json
+
+include tests/conformance/dicom.mk

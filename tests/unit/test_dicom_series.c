@@ -527,7 +527,7 @@ static void hold_pairs(edit_object edit, const char *by)
 START_TEST(series_of_echoes_moments_and_b_values)
 {
     NEEDS_DICOM;
-    hold_pairs(echoes, "echo number 1 to 2");
+    hold_pairs(echoes, "echo 1 to 2");
     hold_pairs(moments, "temporal position 1 to 2");
     hold_pairs(b_values, "b-value 0 to 800");
 }

@@ -345,7 +345,7 @@ static int read_pixel_module(const reader *r, mi_dicom_object *o, mi_err *err)
     read_padding(r, o);
     o->has_lut = get_numbers(r, "0028,3000[0].0028,3002", lut, 3);
     if (o->has_lut) {
-        o->lut_entries = lut[0] == 0 ? 65536 : (int)fmin(65536, fmax(0, lut[0]));
+        o->lut_entries = (int)(lut[0] <= 0 ? lut[0] + 65536 : lut[0]); /* 16 bits, 0 is all of them */
         o->lut_first = (int)fmin(65535, fmax(-65535, stored(o, lut[1])));
         o->lut_bits = (int)fmin(64, fmax(0, lut[2]));
     }

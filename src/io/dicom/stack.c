@@ -149,7 +149,7 @@ static void name_parts(mi_dicom_stack *s)
 {
     const mi_dicom_frame *a = &s->frame[0], *b = &s->frame[s->slices * (s->volumes - 1)];
     const struct { const char *name; double x, y; } part[] = {
-        { "echo number", a->echo, b->echo }, { "b-value", a->b_value, b->b_value },
+        { "echo", a->echo, b->echo }, { "b-value", a->b_value, b->b_value },
         { "temporal position", a->temporal, b->temporal }, { "trigger time", a->trigger, b->trigger },
         { "acquisition number", a->acquisition, b->acquisition }
     };
