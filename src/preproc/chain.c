@@ -3,14 +3,19 @@
 #include <string.h>
 #include "base/memory.h"
 
-enum { STAGES_MAX = 16 };
+enum {
+    STAGES_MAX = 16,
+    LINE = 64 /* bytes that memory moves at once: a group of slices fills them in every direction */
+};
 
 typedef struct stage {
     const mi_operation *op;
     void *state;
-    mi_volume in, out; /* heads; in.data holds all slices when the stage gathers */
-    bool whole;
+    mi_volume in, out; /* heads; data: what is gathered of the input, and the result */
+    mi_op_flow flow;
     void *slice;       /* room for one slice of out */
+    int64_t group, held; /* slices of in.data: room, there */
+    int64_t first;     /* the slice of the input that in.data begins with */
     int64_t given;     /* slices of out that went on */
 } stage;
 
@@ -40,21 +45,34 @@ static mi_volume bare(const mi_volume *v)
     return b;
 }
 
+/* The memory of a stage: a slice of the result; or slices of the input, and the result. */
+static int make_room(stage *s, mi_err *err)
+{
+    int64_t size = (int64_t)mi_type_size(s->in.type);
+    if (s->flow == MI_FLOW_SLICES) {
+        s->slice = mi_array(slice_bytes(&s->out) + 1, 1, err);
+        return s->slice ? 0 : -1;
+    }
+    s->group = s->flow == MI_FLOW_AT_ONCE || LINE / size > s->in.grid.n[2] ? s->in.grid.n[2]
+                                                                            : LINE / size;
+    s->in.data = mi_array((size_t)s->group, slice_bytes(&s->in), err);
+    if (s->in.data && s->flow == MI_FLOW_SCATTER)
+        s->out.data = mi_array((size_t)s->out.grid.n[2], slice_bytes(&s->out), err);
+    return s->in.data && (s->flow == MI_FLOW_AT_ONCE || s->out.data) ? 0 : -1;
+}
+
 static int add_stage(mi_chain *c, const mi_operation *op, mi_err *err)
 {
     stage *s = &c->stage[c->n];
     if (c->n == STAGES_MAX)
         return mi_fail(err, MI_E_USAGE, NULL, "too many steps");
-    *s = (stage){ .op = op, .in = bare(&c->head) };
-    s->out = bare(&c->head);
-    if (op->begin(&c->context, &s->in, &s->out, &s->state, &s->whole, err) != 0)
+    *s = (stage){ .op = op, .in = bare(&c->head), .out = bare(&c->head) };
+    if (op->begin(&c->context, &s->in, &s->out, &s->state, &s->flow, err) != 0)
         return -1;
     c->n++;
     c->head = bare(&s->out);
-    s->slice = mi_array(slice_bytes(&s->out) + 1, 1, err);
-    if (s->slice && s->whole)
-        s->in.data = mi_array((size_t)s->in.grid.n[2], slice_bytes(&s->in), err);
-    return s->slice && (!s->whole || s->in.data) ? 0 : -1;
+    c->context.moved = c->context.moved || !op->on_values;
+    return make_room(s, err);
 }
 
 static const mi_operation *operation_named(const char *name)
@@ -71,7 +89,7 @@ static int add_stages(mi_chain *c, const char *const *order, mi_err *err)
         const mi_operation *op = order ? operation_named(order[i]) : mi_operations[i];
         if (!op)
             return mi_fail(err, MI_E_USAGE, NULL, "no step is called '%s'", order[i]);
-        if (!op->asked(c->context.opts) || (op->images_only && c->context.is_labels))
+        if (!op->asked(c->context.opts) || (op->on_values && c->context.geometry_only))
             continue;
         if (add_stage(c, op, err) != 0)
             return -1;
@@ -115,11 +133,29 @@ static int fill_up_to(mi_chain *c, int at, int64_t k, mi_slice_sink sink, void *
     stage *s = &c->stage[at];
     int64_t to;
     while (s->given < k) {
-        if (s->op->slice(s->state, &s->in, &s->out, s->given, NULL, s->slice, &to, err) != 0 ||
-            push(c, at + 1, s->given++, s->slice, sink, user, err) != 0)
+        const void *result = s->slice;
+        if (s->op->slice(s->state, &s->in, &s->out, s->given, NULL, &result, &to, err) != 0 ||
+            push(c, at + 1, s->given++, result, sink, user, err) != 0)
             return -1;
     }
     return 0;
+}
+
+static int scatter_held(mi_chain *c, stage *s, mi_err *err)
+{
+    int64_t held = s->held;
+    s->held = 0;
+    s->first += held;
+    return held == 0 ? 0
+                     : s->op->scatter(s->state, &s->in, &s->out, s->first - held, s->first,
+                                      s->in.data, c->context.pool, err);
+}
+
+static int gather(mi_chain *c, stage *s, const void *slice, mi_err *err)
+{
+    size_t bytes = slice_bytes(&s->in);
+    memcpy((char *)s->in.data + (size_t)s->held++ * bytes, slice, bytes);
+    return s->flow == MI_FLOW_SCATTER && s->held == s->group ? scatter_held(c, s, err) : 0;
 }
 
 static int push(mi_chain *c, int at, int64_t k, const void *slice, mi_slice_sink sink, void *user,
@@ -128,21 +164,23 @@ static int push(mi_chain *c, int at, int64_t k, const void *slice, mi_slice_sink
     if (at == c->n)
         return sink(user, slice, slice_bytes(&c->head), err);
     stage *s = &c->stage[at];
-    if (s->whole) {
-        memcpy((char *)s->in.data + (size_t)k * slice_bytes(&s->in), slice, slice_bytes(&s->in));
-        return 0;
-    }
+    if (s->flow != MI_FLOW_SLICES)
+        return gather(c, s, slice, err);
     int64_t to = -1;
-    if (s->op->slice(s->state, &s->in, &s->out, k, slice, s->slice, &to, err) != 0)
+    const void *result = s->slice;
+    if (s->op->slice(s->state, &s->in, &s->out, k, slice, &result, &to, err) != 0)
         return -1;
     if (to < 0)
         return 0;
-    /* filling up uses the same room, so the slice is made again behind it */
-    if (s->given < to && (fill_up_to(c, at, to, sink, user, err) != 0 ||
-                          s->op->slice(s->state, &s->in, &s->out, k, slice, s->slice, &to, err) != 0))
-        return -1;
+    if (s->given < to) { /* filling up uses the same room, so the slice is made again behind it */
+        if (fill_up_to(c, at, to, sink, user, err) != 0)
+            return -1;
+        result = s->slice;
+        if (s->op->slice(s->state, &s->in, &s->out, k, slice, &result, &to, err) != 0)
+            return -1;
+    }
     s->given = to + 1;
-    return push(c, at + 1, to, s->slice, sink, user, err);
+    return push(c, at + 1, to, result, sink, user, err);
 }
 
 int mi_chain_push(mi_chain *c, int64_t k, const void *slice, mi_slice_sink sink, void *user,
@@ -151,14 +189,20 @@ int mi_chain_push(mi_chain *c, int64_t k, const void *slice, mi_slice_sink sink,
     return push(c, 0, k, slice, sink, user, err);
 }
 
-static int run_at_once(mi_chain *c, int at, mi_slice_sink sink, void *user, mi_err *err)
+/* The last slice was gathered: the result, and on with it. */
+static int complete(mi_chain *c, int at, mi_slice_sink sink, void *user, mi_err *err)
 {
     stage *s = &c->stage[at];
     size_t bytes = slice_bytes(&s->out);
-    s->in.k1 = s->in.grid.n[2];
+    int rc = 0;
     s->out.k1 = s->out.grid.n[2];
-    s->out.data = mi_array((size_t)s->out.grid.n[2], bytes, err);
-    int rc = s->out.data ? s->op->at_once(s->state, &s->in, &s->out, c->context.pool, err) : -1;
+    if (s->flow == MI_FLOW_SCATTER) {
+        rc = scatter_held(c, s, err);
+    } else {
+        s->in.k1 = s->in.grid.n[2];
+        s->out.data = mi_array((size_t)s->out.grid.n[2], bytes, err);
+        rc = s->out.data ? s->op->at_once(s->state, &s->in, &s->out, c->context.pool, err) : -1;
+    }
     free(s->in.data);
     s->in.data = NULL;
     for (int64_t k = 0; rc == 0 && k < s->out.grid.n[2]; k++)
@@ -172,8 +216,9 @@ int mi_chain_finish(mi_chain *c, mi_slice_sink sink, void *user, mi_err *err)
 {
     for (int at = 0; at < c->n; at++) {
         stage *s = &c->stage[at];
-        int rc = s->whole ? run_at_once(c, at, sink, user, err)
-                          : fill_up_to(c, at, s->out.grid.n[2], sink, user, err);
+        int rc = s->flow != MI_FLOW_SLICES
+                     ? complete(c, at, sink, user, err)
+                     : fill_up_to(c, at, s->out.grid.n[2], sink, user, err);
         if (rc != 0)
             return -1;
     }

@@ -8,8 +8,8 @@ typedef struct mi_chain mi_chain;
 /* Where slices of the result go, in ascending order, all of them. */
 typedef int (*mi_slice_sink)(void *user, const void *slice, size_t bytes, mi_err *err);
 
-/* The operations asked for, in `order` (names, NULL-terminated; NULL: the table's order), for an item with this head. mi_chain_head: grid, type and scaling of the result
-   (meta of the input). */
+/* The operations asked for, in `order` (names, NULL-terminated; NULL: the table's order), for an item with this head, which is borrowed until the end. mi_chain_head: grid,
+   type and scaling of the result; meta is that of the input but for unit and padding, and borrowed. */
 int mi_chain_begin(mi_chain **out, const mi_op_context *c, const char *const *order, const mi_volume *head, mi_err *err);
 const mi_volume *mi_chain_head(const mi_chain *c);
 /* Steps for the provenance; owned by the caller. */

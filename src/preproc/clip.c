@@ -1,118 +1,157 @@
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include "base/memory.h"
 #include "preproc/operation.h"
 
-/* Whole-number types stay when both ends are values that they can hold; else the result is float32 (float64 stays). */
+/* Values below a range become its lower end, values above it the upper one; padding and NaN stay what they are. Whole-number types stay when the limits are numbers that
+   they hold (a limit beyond the type limits nothing); else the result is of floating point. */
 typedef struct clip_state {
-    double lo, hi;         /* in stored units of the result */
-    bool convert;          /* to float32 values */
-    double slope, inter;   /* of the input */
+    double lo, hi;       /* in stored units of the result */
+    mi_range padding;    /* stored in the input */
+    bool convert;
+    double *row;         /* to convert: values of one row, and the same as stored */
 } clip_state;
 
 static bool asked(const mi_preproc_opts *o) { return o->clip.lo > -INFINITY || o->clip.hi < INFINITY; }
 
-static bool holds(const mi_volume *v, double value)
+static void clear(void *state)
 {
-    unsigned char p[8];
-    mi_err e = MI_ERR_EMPTY;
-    double x = (value - v->inter) / v->slope;
-    return isinf(value) || (x == rint(x) && mi_stored_value(v, value, p, &e) == 0);
+    clip_state *s = state;
+    if (s)
+        free(s->row);
+    free(s);
 }
 
-/* A whole number beyond the type's range limits nothing. */
-static bool keeps_type(const mi_volume *v, const mi_range *r)
+#define CLIP(type, name)                                                                           \
+    static void name(const void *src, void *dst, int64_t n, type a, type b, mi_range pad)          \
+    {                                                                                              \
+        const type *p = src;                                                                       \
+        type *q = dst;                                                                             \
+        if (!(pad.lo <= pad.hi)) {                                                                 \
+            for (int64_t i = 0; i < n; i++)                                                        \
+                q[i] = p[i] < a ? a : p[i] > b ? b : p[i];                                         \
+            return;                                                                                \
+        }                                                                                          \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            double x = (double)p[i];                                                               \
+            q[i] = (x >= pad.lo && x <= pad.hi) ? p[i] : p[i] < a ? a : p[i] > b ? b : p[i];       \
+        }                                                                                          \
+    }
+/* A limit at or beyond the end of the type is that end. */
+#define CLIP_WHOLE(type, name, min, max)                                                           \
+    CLIP(type, name##_to)                                                                          \
+    static void name(const void *src, void *dst, int64_t n, double lo, double hi, mi_range pad)    \
+    {                                                                                              \
+        name##_to(src, dst, n, lo <= (double)min ? min : (type)lo,                                 \
+                  hi >= (double)max ? max : (type)hi, pad);                                        \
+    }
+#define CLIP_FLOAT(type, name)                                                                     \
+    CLIP(type, name##_to)                                                                          \
+    static void name(const void *src, void *dst, int64_t n, double lo, double hi, mi_range pad)    \
+    {                                                                                              \
+        name##_to(src, dst, n, (type)lo, (type)hi, pad);                                           \
+    }
+CLIP_WHOLE(uint8_t, clip_u8, 0, UINT8_MAX)
+CLIP_WHOLE(int8_t, clip_i8, INT8_MIN, INT8_MAX)
+CLIP_WHOLE(uint16_t, clip_u16, 0, UINT16_MAX)
+CLIP_WHOLE(int16_t, clip_i16, INT16_MIN, INT16_MAX)
+CLIP_WHOLE(uint32_t, clip_u32, 0, UINT32_MAX)
+CLIP_WHOLE(int32_t, clip_i32, INT32_MIN, INT32_MAX)
+CLIP_WHOLE(uint64_t, clip_u64, 0, UINT64_MAX)
+CLIP_WHOLE(int64_t, clip_i64, INT64_MIN, INT64_MAX)
+CLIP_FLOAT(float, clip_f32)
+CLIP_FLOAT(double, clip_f64)
+#undef CLIP
+#undef CLIP_WHOLE
+#undef CLIP_FLOAT
+
+static const struct {
+    void (*clip)(const void *, void *, int64_t, double, double, mi_range);
+    double min, max;
+} rows[] = { [MI_U8] = { clip_u8, 0, UINT8_MAX },
+             [MI_I8] = { clip_i8, INT8_MIN, INT8_MAX },
+             [MI_U16] = { clip_u16, 0, UINT16_MAX },
+             [MI_I16] = { clip_i16, INT16_MIN, INT16_MAX },
+             [MI_U32] = { clip_u32, 0, UINT32_MAX },
+             [MI_I32] = { clip_i32, INT32_MIN, INT32_MAX },
+             [MI_U64] = { clip_u64, 0, (double)UINT64_MAX },
+             [MI_I64] = { clip_i64, (double)INT64_MIN, (double)INT64_MAX },
+             [MI_F32] = { clip_f32, -INFINITY, INFINITY },
+             [MI_F64] = { clip_f64, -INFINITY, INFINITY } };
+
+/* lo, hi in stored units. A lower limit above the type (or the other way round) would leave values that it cannot hold. */
+static bool keeps_type(mi_type t, double lo, double hi)
 {
-    if (mi_type_is_float(v->type))
+    double min = rows[t].min, max = rows[t].max;
+    if (mi_type_is_float(t))
         return true;
-    return v->slope > 0 && holds(v, r->lo) && holds(v, r->hi);
+    double top = mi_type_size(t) == 8 ? nextafter(max, 0) : max; /* 2^64 itself is no uint64 */
+    return (lo <= min || (lo == rint(lo) && lo <= top)) && (hi >= max || (hi == rint(hi) && hi >= min));
 }
 
 static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, void **state,
-                 bool *whole, mi_err *err)
+                 mi_op_flow *flow, mi_err *err)
 {
     clip_state *s = mi_array_zero(1, sizeof *s, err);
     const mi_range *r = &c->opts->clip;
     if (!s)
         return -1;
     *state = s;
-    *whole = false;
-    s->slope = in->slope;
-    s->inter = in->inter;
-    if (!keeps_type(in, r)) {
-        s->convert = true;
-        out->type = MI_F32;
-        out->slope = 1;
-        out->inter = 0;
-    }
-    double a = (r->lo - out->inter) / out->slope, b = (r->hi - out->inter) / out->slope;
+    *flow = MI_FLOW_SLICES;
+    double a = (r->lo - in->inter) / in->slope, b = (r->hi - in->inter) / in->slope;
     s->lo = fmin(a, b);
     s->hi = fmax(a, b);
-    return 0;
+    s->padding = mi_stored_padding(in);
+    if (keeps_type(in->type, s->lo, s->hi))
+        return 0;
+    s->convert = true;
+    s->lo = r->lo;
+    s->hi = r->hi;
+    out->type = mi_float_type(in->type);
+    out->slope = 1;
+    out->inter = 0;
+    s->row = mi_array((size_t)in->grid.n[0] * 2, sizeof *s->row, err);
+    if (s->row)
+        return 0;
+    clear(s);
+    *state = NULL;
+    return -1;
 }
 
-#define CLIP(type, name)                                                                           \
-    static void name(const void *src, void *dst, int64_t n, double lo, double hi, double tlo,      \
-                     double thi)                                                                   \
-    {                                                                                              \
-        const type *p = src, a = (type)(lo > tlo ? lo : tlo), b = (type)(hi < thi ? hi : thi);     \
-        type *q = dst;                                                                             \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            q[i] = p[i] < a ? a : p[i] > b ? b : p[i];                                             \
+static void convert_row(const clip_state *s, const mi_volume *in, const void *src, mi_type to,
+                        void *dst)
+{
+    int64_t n = in->grid.n[0];
+    double *x = s->row, *stored = s->row + n;
+    mi_voxel_values(in, src, n, true, x);
+    mi_voxel_values(in, src, n, false, stored);
+    for (int64_t i = 0; i < n; i++) {
+        bool keep = stored[i] >= s->padding.lo && stored[i] <= s->padding.hi;
+        double y = keep ? x[i] : x[i] < s->lo ? s->lo : x[i] > s->hi ? s->hi : x[i];
+        if (to == MI_F32)
+            ((float *)dst)[i] = (float)y;
+        else
+            ((double *)dst)[i] = y;
     }
-CLIP(uint8_t, clip_u8)
-CLIP(int8_t, clip_i8)
-CLIP(uint16_t, clip_u16)
-CLIP(int16_t, clip_i16)
-CLIP(uint32_t, clip_u32)
-CLIP(int32_t, clip_i32)
-CLIP(uint64_t, clip_u64)
-CLIP(int64_t, clip_i64)
-CLIP(float, clip_f32)
-CLIP(double, clip_f64)
-#undef CLIP
-
-static const struct {
-    void (*clip)(const void *, void *, int64_t, double, double, double, double);
-    double lo, hi;
-} rows[] = { [MI_U8] = { clip_u8, 0, 255 },
-             [MI_I8] = { clip_i8, -128, 127 },
-             [MI_U16] = { clip_u16, 0, 65535 },
-             [MI_I16] = { clip_i16, -32768, 32767 },
-             [MI_U32] = { clip_u32, 0, 4294967295.0 },
-             [MI_I32] = { clip_i32, -2147483648.0, 2147483647.0 },
-             [MI_U64] = { clip_u64, 0, 18446744073709549568.0 },
-             [MI_I64] = { clip_i64, -9223372036854775808.0, 9223372036854774784.0 },
-             [MI_F32] = { clip_f32, -INFINITY, INFINITY },
-             [MI_F64] = { clip_f64, -INFINITY, INFINITY } };
+}
 
 static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t k, const void *src,
-                 void *dst, int64_t *to, mi_err *err)
+                 const void **result, int64_t *to, mi_err *err)
 {
     const clip_state *s = state;
-    int64_t n = mi_volume_slice_voxels(in);
+    char *dst = (char *)*result;
+    (void)err;
     *to = k;
     if (!s->convert) {
-        rows[in->type].clip(src, dst, n, s->lo, s->hi, rows[in->type].lo, rows[in->type].hi);
+        rows[in->type].clip(src, dst, mi_volume_slice_voxels(in), s->lo, s->hi, s->padding);
         return 0;
     }
-    mi_volume one = MI_VOLUME_EMPTY; /* borrows src */
-    one.grid = in->grid;
-    one.grid.n[2] = one.k1 = 1;
-    one.type = in->type;
-    one.slope = in->slope;
-    one.inter = in->inter;
-    one.data = (void *)src;
-    const mi_box b = { { 0, 0, 0 }, { in->grid.n[0], in->grid.n[1], 1 } };
-    double *x = mi_array((size_t)n, sizeof *x, err);
-    int rc = x ? mi_volume_load(&one, &b, x, err) : -1;
-    float *q = dst;
-    (void)out;
-    for (int64_t i = 0; rc == 0 && i < n; i++)
-        q[i] = (float)(x[i] < s->lo ? s->lo : x[i] > s->hi ? s->hi : x[i]);
-    free(x);
-    return rc;
+    size_t row_in = (size_t)in->grid.n[0] * mi_type_size(in->type);
+    size_t row_out = (size_t)in->grid.n[0] * mi_type_size(out->type);
+    for (int64_t j = 0; j < in->grid.n[1]; j++)
+        convert_row(s, in, (const char *)src + (size_t)j * row_in, out->type,
+                    dst + (size_t)j * row_out);
+    return 0;
 }
 
 static cJSON *step(const mi_preproc_opts *o, const void *state)
@@ -126,5 +165,6 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
 }
 
 extern const mi_operation mi_op_clip;
-const mi_operation mi_op_clip = { "clip", "values beyond a range take its ends", true, asked, begin, slice, NULL,
-                                  step, NULL };
+const mi_operation mi_op_clip = { .name = "clip", .help = "values beyond a range take its ends",
+                                  .on_values = true, .asked = asked, .begin = begin,
+                                  .slice = slice, .step = step, .end = clear };

@@ -48,24 +48,50 @@ static int box_of_ranges(const mi_list *l, const mi_grid *g, mi_box *b, mi_err *
     return 0;
 }
 
+/* The box of the masks in indices of g: the steps before may have turned, moved or straightened the grid that the masks are on. Where a straightened grid cuts voxels,
+   the box is the one that holds them. */
+static int box_on(const mi_op_context *c, const mi_grid *g, mi_box *b, mi_err *err)
+{
+    double lo[3] = { INFINITY, INFINITY, INFINITY }, hi[3] = { -INFINITY, -INFINITY, -INFINITY };
+    for (int corner = 0; corner < 8; corner++) {
+        double i[3], world[3], x[3];
+        for (int d = 0; d < 3; d++)
+            i[d] = (double)(corner >> d & 1 ? c->mask_box->hi[d] - 1 : c->mask_box->lo[d]);
+        mi_grid_world(c->mask_grid, i, world);
+        if (mi_grid_index(g, world, x) != 0)
+            return mi_fail(err, MI_E_INTERNAL, NULL, "a grid without inverse");
+        for (int d = 0; d < 3; d++) {
+            lo[d] = fmin(lo[d], x[d]);
+            hi[d] = fmax(hi[d], x[d]);
+        }
+    }
+    for (int d = 0; d < 3; d++) {
+        b->lo[d] = (int64_t)floor(lo[d] + 1e-6);
+        b->hi[d] = (int64_t)ceil(hi[d] - 1e-6) + 1;
+    }
+    return 0;
+}
+
 static int box_of_mask(const mi_op_context *c, const mi_grid *g, mi_box *b, mi_err *err)
 {
     if (!c->mask_box)
         return mi_fail(err, MI_E_USAGE, "--mask FILE names one", "--crop-to-mask: there is no mask");
+    if (box_on(c, g, b, err) != 0)
+        return -1;
     const mi_vec3 *m = &c->opts->margin;
     for (int d = 0; d < 3; d++) {
         double mm = m->n == 0 ? 0 : m->n == 1 ? m->v[0] : d < m->n ? m->v[d] : 0;
-        int64_t voxels = (int64_t)ceil(mm / g->spacing[d] - 1e-9);
-        b->lo[d] = c->mask_box->lo[d] - voxels;
-        b->hi[d] = c->mask_box->hi[d] + voxels;
-        b->lo[d] = b->lo[d] < 0 ? 0 : b->lo[d];
-        b->hi[d] = b->hi[d] > g->n[d] ? g->n[d] : b->hi[d];
+        int64_t voxels = (int64_t)ceil(mm / g->spacing[d] - 1e-6);
+        b->lo[d] = b->lo[d] - voxels < 0 ? 0 : b->lo[d] - voxels;
+        b->hi[d] = b->hi[d] + voxels > g->n[d] ? g->n[d] : b->hi[d] + voxels;
+        if (b->lo[d] >= b->hi[d])
+            return mi_fail(err, MI_E_EMPTY, NULL, "--crop-to-mask: an earlier step has cut the masks off");
     }
     return 0;
 }
 
 static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, void **state,
-                 bool *whole, mi_err *err)
+                 mi_op_flow *flow, mi_err *err)
 {
     crop_state *s = mi_array_zero(1, sizeof *s, err);
     if (!s)
@@ -77,7 +103,7 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
         return -1;
     }
     *state = s;
-    *whole = false;
+    *flow = MI_FLOW_SLICES;
     double corner[3] = { (double)s->box.lo[0], (double)s->box.lo[1], (double)s->box.lo[2] }, world[3];
     mi_grid_world(&in->grid, corner, world);
     for (int d = 0; d < 3; d++) {
@@ -88,19 +114,23 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
 }
 
 static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t k, const void *src,
-                 void *dst, int64_t *to, mi_err *err)
+                 const void **result, int64_t *to, mi_err *err)
 {
     const crop_state *s = state;
     size_t size = mi_type_size(in->type), row = (size_t)out->grid.n[0] * size;
+    const char *p = (const char *)src + (size_t)(s->box.lo[1] * in->grid.n[0] + s->box.lo[0]) * size;
+    char *q = (char *)*result;
     (void)err;
     *to = -1;
     if (k < s->box.lo[2] || k >= s->box.hi[2])
         return 0;
-    const char *p = src;
-    for (int64_t j = 0; j < out->grid.n[1]; j++)
-        memcpy((char *)dst + (size_t)j * row,
-               p + (size_t)((j + s->box.lo[1]) * in->grid.n[0] + s->box.lo[0]) * size, row);
     *to = k - s->box.lo[2];
+    if (out->grid.n[0] == in->grid.n[0]) { /* whole rows lie together */
+        *result = p;
+        return 0;
+    }
+    for (int64_t j = 0; j < out->grid.n[1]; j++)
+        memcpy(q + (size_t)j * row, p + (size_t)(j * in->grid.n[0]) * size, row);
     return 0;
 }
 
@@ -121,4 +151,5 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
 }
 
 extern const mi_operation mi_op_crop;
-const mi_operation mi_op_crop = { "crop", "keep a box", false, asked, begin, slice, NULL, step, NULL };
+const mi_operation mi_op_crop = { .name = "crop", .help = "keep a box", .asked = asked,
+                                  .begin = begin, .slice = slice, .step = step };

@@ -13,33 +13,36 @@ typedef struct like_state {
     double m[3][4];          /* index of the result to index of the input */
     bool nearest;
     unsigned char voxel[8];  /* outside */
-    const char *name;
+    mi_range padding;        /* stored */
 } like_state;
 
 static bool asked(const mi_preproc_opts *o) { return o->like != NULL; }
 
 static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, void **state,
-                 bool *whole, mi_err *err)
+                 mi_op_flow *flow, mi_err *err)
 {
-    like_state *s = mi_array_zero(1, sizeof *s, err);
+    like_state *s = c->like ? mi_array_zero(1, sizeof *s, err) : NULL;
     if (!s)
-        return -1;
-    if (!c->like || (!c->is_labels && mi_stored_value(in, c->opts->pad_value, s->voxel, err) != 0)) {
-        free(s);
         return mi_fail(err, MI_E_INTERNAL, NULL, "--like without a grid");
+    if (mi_stored_value(in, c->geometry_only ? 0 : c->opts->pad_value, s->voxel, err) != 0) {
+        free(s);
+        return -1;
     }
     *state = s;
-    *whole = true;
+    *flow = MI_FLOW_AT_ONCE;
+    s->padding = mi_stored_padding(in);
     s->from = in->grid;
     s->to = out->grid = *c->like;
     s->nearest = c->is_labels || c->opts->like_interpolation == MI_INTERP_NEAREST;
-    s->name = c->opts->like;
     double at[4][3];
     for (int k = 0; k < 4; k++) {
         double index[3] = { k == 1, k == 2, k == 3 }, world[3];
         mi_grid_world(&s->to, index, world);
-        if (mi_grid_index(&s->from, world, at[k]) != 0)
+        if (mi_grid_index(&s->from, world, at[k]) != 0) {
+            free(s);
+            *state = NULL;
             return mi_fail(err, MI_E_GEOMETRY, NULL, "the affine is singular");
+        }
     }
     for (int i = 0; i < 3; i++) {
         for (int k = 0; k < 3; k++)
@@ -65,42 +68,32 @@ static bool locate(double x, int64_t n, int64_t *lo, double *w)
 
 typedef struct planes { const like_state *s; const mi_volume *in; mi_volume *out; } planes;
 
-/* The eight neighbours as doubles (stored values). */
-static int corners(const mi_volume *in, const int64_t lo[3], double v[8], mi_err *err)
+/* The number stored between eight others. Those without weight do not count, be they NaN or padding; what leans on padding is padding. */
+static double mix(const like_state *s, const mi_volume *in, const int64_t lo[3], const double w[3])
 {
-    mi_box b;
-    mi_volume plain = *in;
-    plain.slope = 1;
-    plain.inter = 0;
-    for (int d = 0; d < 3; d++) {
-        b.lo[d] = lo[d];
-        b.hi[d] = lo[d] + 2 > in->grid.n[d] ? in->grid.n[d] : lo[d] + 2;
-    }
-    double raw[8];
-    if (mi_volume_load(&plain, &b, raw, err) != 0)
-        return -1;
-    int64_t nx = b.hi[0] - b.lo[0], ny = b.hi[1] - b.lo[1], nz = b.hi[2] - b.lo[2];
+    const int64_t nx = s->from.n[0], ny = s->from.n[1];
+    size_t size = mi_type_size(in->type);
+    double sum = 0;
     for (int k = 0; k < 8; k++) {
-        int64_t x = (k & 1) < nx ? (k & 1) : 0, y = (k >> 1 & 1) < ny ? (k >> 1 & 1) : 0,
-                z = (k >> 2) < nz ? (k >> 2) : 0;
-        v[k] = raw[(z * ny + y) * nx + x];
+        double v, part = (k & 1 ? w[0] : 1 - w[0]) * (k & 2 ? w[1] : 1 - w[1]) *
+                         (k & 4 ? w[2] : 1 - w[2]);
+        if (part == 0)
+            continue;
+        int64_t at = ((lo[2] + (k >> 2)) * ny + lo[1] + (k >> 1 & 1)) * nx + lo[0] + (k & 1);
+        mi_voxel_values(in, (const char *)in->data + (size_t)at * size, 1, false, &v);
+        if (v >= s->padding.lo && v <= s->padding.hi)
+            return v;
+        sum += part * v;
     }
-    return 0;
+    return sum;
 }
 
 static int linear_voxel(const planes *p, const int64_t lo[3], const double w[3], void *q, mi_err *err)
 {
-    double v[8];
-    mi_volume plain = *p->in;
-    plain.slope = 1;
-    plain.inter = 0;
-    if (corners(p->in, lo, v, err) != 0)
-        return -1;
-    for (int k = 0; k < 4; k++)
-        v[k] = v[2 * k] * (1 - w[0]) + v[2 * k + 1] * w[0];
-    for (int k = 0; k < 2; k++)
-        v[k] = v[2 * k] * (1 - w[1]) + v[2 * k + 1] * w[1];
-    return mi_stored_value(&plain, v[0] * (1 - w[2]) + v[1] * w[2], q, err);
+    mi_volume stored = *p->in; /* numbers as stored */
+    stored.slope = 1;
+    stored.inter = 0;
+    return mi_stored_value(&stored, mix(p->s, p->in, lo, w), q, err);
 }
 
 static int one_plane(void *ctx, int k, mi_err *err)
@@ -148,5 +141,5 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
 }
 
 extern const mi_operation mi_op_like;
-const mi_operation mi_op_like = { "like", "resample to the grid of another image", false, asked, begin, NULL, at_once,
-                                  step, NULL };
+const mi_operation mi_op_like = { .name = "like", .help = "resample to the grid of another image",
+                                  .asked = asked, .begin = begin, .at_once = at_once, .step = step };

@@ -60,23 +60,64 @@ const mi_param mi_preproc_params[] = {
 void mi_fill_voxels(void *dst, const void *voxel, size_t size, int64_t n)
 {
     char *p = dst;
-    for (int64_t i = 0; i < n; i++)
-        memcpy(p + (size_t)i * size, voxel, size);
+    size_t all = n > 0 ? (size_t)n * size : 0, done = all < size ? all : size;
+    memcpy(p, voxel, done);
+    for (size_t now; done < all; done += now) { /* what is there, once more */
+        now = done < all - done ? done : all - done;
+        memcpy(p + done, p, now);
+    }
 }
+
+mi_type mi_float_type(mi_type t)
+{
+    return mi_type_size(t) <= 2 || t == MI_F32 ? MI_F32 : MI_F64;
+}
+
+void mi_voxel_values(const mi_volume *v, const void *stored, int64_t n, bool scaled, double *out)
+{
+    mi_volume run = MI_VOLUME_EMPTY; /* borrows stored */
+    const mi_box all = { { 0, 0, 0 }, { n, 1, 1 } };
+    run.grid.n[0] = n;
+    run.grid.n[1] = run.grid.n[2] = run.k1 = 1;
+    run.type = v->type;
+    run.data = (void *)stored;
+    if (scaled) {
+        run.slope = v->slope;
+        run.inter = v->inter;
+    }
+    mi_volume_load(&run, &all, out, NULL); /* the box is the run: it fits */
+}
+
+mi_range mi_stored_padding(const mi_volume *v)
+{
+    mi_range r = { INFINITY, -INFINITY };
+    if (v->meta.has_padding) {
+        double a = (v->meta.padding[0] - v->inter) / v->slope;
+        double b = (v->meta.padding[1] - v->inter) / v->slope;
+        r.lo = fmin(a, b);
+        r.hi = fmax(a, b);
+    }
+    return r;
+}
+
+/* The numbers of a whole-number type that doubles can tell apart. */
+static const mi_range limits[MI_TYPES] = {
+    [MI_U8] = { 0, 255 },
+    [MI_I8] = { -128, 127 },
+    [MI_U16] = { 0, 65535 },
+    [MI_I16] = { -32768, 32767 },
+    [MI_U32] = { 0, 4294967295.0 },
+    [MI_I32] = { -2147483648.0, 2147483647.0 },
+    [MI_U64] = { 0, 18446744073709549568.0 },
+    [MI_I64] = { -9223372036854775808.0, 9223372036854774784.0 }
+};
 
 int mi_stored_value(const mi_volume *v, double value, void *p, mi_err *err)
 {
-    static const double lo[] = { [MI_U8] = 0, [MI_I8] = -128, [MI_U16] = 0, [MI_I16] = -32768,
-                                 [MI_U32] = 0, [MI_I32] = -2147483648.0, [MI_U64] = 0,
-                                 [MI_I64] = -9223372036854775808.0 };
-    static const double hi[] = { [MI_U8] = 255, [MI_I8] = 127, [MI_U16] = 65535, [MI_I16] = 32767,
-                                 [MI_U32] = 4294967295.0, [MI_I32] = 2147483647.0,
-                                 [MI_U64] = 18446744073709549568.0,
-                                 [MI_I64] = 9223372036854774784.0 };
     double x = (value - v->inter) / v->slope;
     if (!mi_type_is_float(v->type)) {
         x = rint(x);
-        if (!(x >= lo[v->type] && x <= hi[v->type]))
+        if (!(x >= limits[v->type].lo && x <= limits[v->type].hi))
             return mi_fail(err, MI_E_USAGE, NULL, "%g cannot be stored as %s", value,
                            mi_type_name(v->type));
     }

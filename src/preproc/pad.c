@@ -26,18 +26,18 @@ static int widths(const mi_list *l, pad_state *s, mi_err *err)
 }
 
 static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, void **state,
-                 bool *whole, mi_err *err)
+                 mi_op_flow *flow, mi_err *err)
 {
     pad_state *s = mi_array_zero(1, sizeof *s, err);
     if (!s)
         return -1;
     if (widths(&c->opts->pad, s, err) != 0 ||
-        (!c->is_labels && mi_stored_value(in, c->opts->pad_value, s->voxel, err) != 0)) {
+        mi_stored_value(in, c->geometry_only ? 0 : c->opts->pad_value, s->voxel, err) != 0) {
         free(s);
         return -1;
     }
     *state = s;
-    *whole = false;
+    *flow = MI_FLOW_SLICES;
     double corner[3] = { -(double)s->lo[0], -(double)s->lo[1], -(double)s->lo[2] }, world[3];
     mi_grid_world(&in->grid, corner, world);
     for (int d = 0; d < 3; d++) {
@@ -47,20 +47,29 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
     return 0;
 }
 
+/* The frame around a slice is filled anew each time: the room is shared with whole slices of nothing. */
 static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t k, const void *src,
-                 void *dst, int64_t *to, mi_err *err)
+                 const void **result, int64_t *to, mi_err *err)
 {
     const pad_state *s = state;
     size_t size = mi_type_size(in->type), row = (size_t)in->grid.n[0] * size;
+    int64_t width = out->grid.n[0], above = s->lo[1] * width;
+    char *q = (char *)*result;
     (void)err;
-    mi_fill_voxels(dst, s->voxel, size, mi_volume_slice_voxels(out));
     *to = k;
-    if (!src)
+    if (!src) {
+        mi_fill_voxels(q, s->voxel, size, mi_volume_slice_voxels(out));
         return 0;
-    for (int64_t j = 0; j < in->grid.n[1]; j++)
-        memcpy((char *)dst + (size_t)((j + s->lo[1]) * out->grid.n[0] + s->lo[0]) * size,
-               (const char *)src + (size_t)j * row, row);
+    }
     *to = k + s->lo[2];
+    mi_fill_voxels(q, s->voxel, size, above);
+    q += (size_t)above * size;
+    for (int64_t j = 0; j < in->grid.n[1]; j++, q += (size_t)width * size) {
+        mi_fill_voxels(q, s->voxel, size, s->lo[0]);
+        memcpy(q + (size_t)s->lo[0] * size, (const char *)src + (size_t)j * row, row);
+        mi_fill_voxels(q + (size_t)(s->lo[0] + in->grid.n[0]) * size, s->voxel, size, s->hi[0]);
+    }
+    mi_fill_voxels(q, s->voxel, size, s->hi[1] * width);
     return 0;
 }
 
@@ -81,4 +90,5 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
 }
 
 extern const mi_operation mi_op_pad;
-const mi_operation mi_op_pad = { "pad", "add voxels around", false, asked, begin, slice, NULL, step, NULL };
+const mi_operation mi_op_pad = { .name = "pad", .help = "add voxels around", .asked = asked,
+                                 .begin = begin, .slice = slice, .step = step };

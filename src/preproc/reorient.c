@@ -60,7 +60,7 @@ static void new_grid(const mi_grid *g, const mi_axes *x, mi_grid *out)
 }
 
 static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, void **state,
-                 bool *whole, mi_err *err)
+                 mi_op_flow *flow, mi_err *err)
 {
     reorient_state *s = mi_array_zero(1, sizeof *s, err);
     if (!s)
@@ -70,87 +70,151 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
         return -1;
     }
     *state = s;
-    *whole = s->axes.axis[2] != 2 || s->axes.flip[2];
+    *flow = s->axes.axis[2] != 2 || s->axes.flip[2] ? MI_FLOW_SCATTER : MI_FLOW_SLICES;
     new_grid(&in->grid, &s->axes, &out->grid);
     return 0;
 }
 
-/* One voxel of `size` bytes. */
-static inline void copy(char *q, const char *p, size_t size)
-{
-    switch (size) {
-    case 1: *q = *p; break;
-    case 2: memcpy(q, p, 2); break;
-    case 4: memcpy(q, p, 4); break;
-    default: memcpy(q, p, 8); break;
-    }
-}
+/* ---- voxels to their places ---- */
 
-/* Rows of dst from src read at steps (in voxels). */
-static void copy_plane(const char *src, int64_t step0, int64_t step1, char *dst, int64_t n0,
-                       int64_t n1, size_t size)
-{
-    for (int64_t j = 0; j < n1; j++) {
-        const char *p = src + step1 * j * (int64_t)size;
-        char *q = dst + (size_t)(j * n0) * size;
-        if (step0 == 1) {
-            memcpy(q, p, (size_t)n0 * size);
-            continue;
-        }
-        for (int64_t i = 0; i < n0; i++, q += size, p += step0 * (int64_t)size)
-            copy(q, p, size);
-    }
-}
+/* How far apart in the result, in voxels, are neighbours along each axis of the input; and where its first voxel goes. */
+typedef struct places { int64_t step[3], first; } places;
 
-/* Step in the input, in voxels, for one step along axis d of the result. */
-static int64_t step_of(const mi_axes *x, const mi_grid *in, int d)
+static places places_of(const mi_axes *x, const mi_grid *in)
 {
-    const int64_t step[3] = { 1, in->n[0], in->n[0] * in->n[1] };
-    return x->flip[d] ? -step[x->axis[d]] : step[x->axis[d]];
-}
-
-static int64_t first_of(const mi_axes *x, const mi_grid *in)
-{
-    const int64_t step[3] = { 1, in->n[0], in->n[0] * in->n[1] };
-    int64_t at = 0;
-    for (int d = 0; d < 3; d++)
+    places p = { .first = 0 };
+    int64_t stride = 1;
+    for (int d = 0; d < 3; d++) {
+        int a = x->axis[d];
+        p.step[a] = x->flip[d] ? -stride : stride;
         if (x->flip[d])
-            at += step[x->axis[d]] * (in->n[x->axis[d]] - 1);
-    return at;
+            p.first += stride * (in->n[a] - 1);
+        stride *= in->n[a];
+    }
+    return p;
+}
+
+/* Two axes of voxels: n of them, steps in the source and in the result. */
+typedef struct axis { int64_t n, src, dst; } axis;
+
+enum { TILE = 32 }; /* voxels of a tile's edge: both sides of it stay in the nearest cache */
+
+#define TILES(type, name)                                                                          \
+    static void name(const type *src, type *dst, const axis *a, const axis *b)                     \
+    {                                                                                              \
+        for (int64_t j0 = 0; j0 < b->n; j0 += TILE)                                                \
+            for (int64_t i0 = 0; i0 < a->n; i0 += TILE) {                                          \
+                int64_t i1 = i0 + TILE < a->n ? i0 + TILE : a->n;                                  \
+                int64_t j1 = j0 + TILE < b->n ? j0 + TILE : b->n;                                  \
+                for (int64_t i = i0; i < i1; i++)                                                  \
+                    for (int64_t j = j0; j < j1; j++)                                              \
+                        dst[i * a->dst + j * b->dst] = src[i * a->src + j * b->src];               \
+            }                                                                                      \
+    }
+TILES(uint8_t, tiles_1)
+TILES(uint16_t, tiles_2)
+TILES(uint32_t, tiles_4)
+TILES(uint64_t, tiles_8)
+#undef TILES
+
+#define ROWS(type, name)                                                                           \
+    static void name(const type *src, type *dst, int64_t n)                                        \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            dst[-i] = src[i];                                                                      \
+    }
+ROWS(uint8_t, back_1)
+ROWS(uint16_t, back_2)
+ROWS(uint32_t, back_4)
+ROWS(uint64_t, back_8)
+#undef ROWS
+
+/* A row that runs along the fastest axis of the result too. */
+static void copy_row(const char *src, char *dst, int64_t n, int64_t step, size_t size)
+{
+    if (step == 1)
+        memcpy(dst, src, (size_t)n * size);
+    else if (size == 1)
+        back_1((const uint8_t *)src, (uint8_t *)dst, n);
+    else if (size == 2)
+        back_2((const uint16_t *)src, (uint16_t *)dst, n);
+    else if (size == 4)
+        back_4((const uint32_t *)src, (uint32_t *)dst, n);
+    else
+        back_8((const uint64_t *)src, (uint64_t *)dst, n);
+}
+
+static void copy_tiles(const char *src, char *dst, const axis *a, const axis *b, size_t size)
+{
+    if (size == 1)
+        tiles_1((const uint8_t *)src, (uint8_t *)dst, a, b);
+    else if (size == 2)
+        tiles_2((const uint16_t *)src, (uint16_t *)dst, a, b);
+    else if (size == 4)
+        tiles_4((const uint32_t *)src, (uint32_t *)dst, a, b);
+    else
+        tiles_8((const uint64_t *)src, (uint64_t *)dst, a, b);
+}
+
+/* A group of nz slices of the input, its first voxel going to dst. Task t of the work is one slice, or where slices are the fastest axis of the result one row of all. */
+typedef struct group {
+    const char *src;
+    char *dst;
+    int64_t n[3];    /* of the input; slices in the group */
+    places p;
+    size_t size;
+} group;
+
+static bool by_rows(const places *p) { return p->step[2] == 1 || p->step[2] == -1; }
+
+static int move_one(void *ctx, int t, mi_err *err)
+{
+    const group *g = ctx;
+    int64_t size = (int64_t)g->size;
+    axis a = { g->n[0], 1, g->p.step[0] };
+    (void)err;
+    if (by_rows(&g->p)) {
+        axis b = { g->n[2], g->n[0] * g->n[1], g->p.step[2] };
+        copy_tiles(g->src + t * g->n[0] * size, g->dst + t * g->p.step[1] * size, &a, &b, g->size);
+        return 0;
+    }
+    const char *src = g->src + t * g->n[0] * g->n[1] * size;
+    char *dst = g->dst + t * g->p.step[2] * size;
+    axis b = { g->n[1], g->n[0], g->p.step[1] };
+    if (b.dst == 1 || b.dst == -1) {
+        copy_tiles(src, dst, &a, &b, g->size);
+        return 0;
+    }
+    for (int64_t j = 0; j < b.n; j++)
+        copy_row(src + j * b.src * size, dst + j * b.dst * size, a.n, a.dst, g->size);
+    return 0;
 }
 
 static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t k, const void *src,
-                 void *dst, int64_t *to, mi_err *err)
+                 const void **result, int64_t *to, mi_err *err)
 {
     const mi_axes *x = &((reorient_state *)state)->axes;
+    places p = places_of(x, &in->grid);
     size_t size = mi_type_size(in->type);
-    (void)err;
+    (void)out;
     *to = k;
-    copy_plane((const char *)src + (size_t)first_of(x, &in->grid) * size, step_of(x, &in->grid, 0),
-               step_of(x, &in->grid, 1), dst, out->grid.n[0], out->grid.n[1], size);
-    return 0;
+    if (x->identity) {
+        *result = src;
+        return 0;
+    }
+    group g = { src, (char *)*result + (size_t)p.first * size,
+                { in->grid.n[0], in->grid.n[1], 1 }, p, size };
+    return move_one(&g, 0, err);
 }
 
-typedef struct planes { const mi_axes *x; const mi_volume *in; mi_volume *out; } planes;
-
-static int one_plane(void *ctx, int k, mi_err *err)
+static int scatter(void *state, const mi_volume *in, mi_volume *out, int64_t k0, int64_t k1,
+                   const void *src, mi_pool *pool, mi_err *err)
 {
-    const planes *p = ctx;
-    size_t size = mi_type_size(p->in->type);
-    const mi_grid *g = &p->in->grid;
-    (void)err;
-    copy_plane((const char *)p->in->data +
-                   (first_of(p->x, g) + k * step_of(p->x, g, 2)) * (int64_t)size,
-               step_of(p->x, g, 0), step_of(p->x, g, 1),
-               (char *)p->out->data + (size_t)(k * mi_volume_slice_voxels(p->out)) * size,
-               p->out->grid.n[0], p->out->grid.n[1], size);
-    return 0;
-}
-
-static int at_once(void *state, const mi_volume *in, mi_volume *out, mi_pool *pool, mi_err *err)
-{
-    planes p = { &((reorient_state *)state)->axes, in, out };
-    return mi_pool_run(pool, (int)out->grid.n[2], one_plane, &p, err);
+    places p = places_of(&((reorient_state *)state)->axes, &in->grid);
+    int64_t size = (int64_t)mi_type_size(in->type);
+    group g = { src, (char *)out->data + (p.first + k0 * p.step[2]) * size,
+                { in->grid.n[0], in->grid.n[1], k1 - k0 }, p, (size_t)size };
+    return mi_pool_run(pool, (int)(by_rows(&p) ? g.n[1] : g.n[2]), move_one, &g, err);
 }
 
 static cJSON *step(const mi_preproc_opts *o, const void *state)
@@ -166,5 +230,6 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
 }
 
 extern const mi_operation mi_op_reorient;
-const mi_operation mi_op_reorient = { "reorient", "permute and flip storage axes", false, asked, begin, slice,
-                                      at_once, step, NULL };
+const mi_operation mi_op_reorient = { .name = "reorient", .help = "permute and flip storage axes",
+                                      .asked = asked, .begin = begin, .slice = slice,
+                                      .scatter = scatter, .step = step };

@@ -1,78 +1,113 @@
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include "base/memory.h"
 #include "preproc/operation.h"
 
 /* Linear change of values: done in the header's slope and intercept, so that no voxel is touched and nothing is lost, when float32 (what NIfTI-1 keeps them in) holds
-   them exactly; else the voxels become float32. */
-typedef struct rescale_state { double a, b; bool convert; } rescale_state;
+   them exactly; else the voxels become numbers of floating point. Those of floating point are always computed. What the numbers are is no longer what unit says. */
+typedef struct rescale_state {
+    double a, b;  /* of stored numbers */
+    bool convert;
+    double *row;
+} rescale_state;
 
 static bool asked(const mi_preproc_opts *o) { return o->rescale.n > 0; }
 
+static void clear(void *state)
+{
+    rescale_state *s = state;
+    if (s)
+        free(s->row);
+    free(s);
+}
+
 static bool exact(double x) { return (double)(float)x == x; }
 
+/* A stored number as it comes out. */
+static double value_of(const rescale_state *s, mi_type to, double stored)
+{
+    double y = s->a * stored + s->b;
+    return to == MI_F32 ? (float)y : y;
+}
+
+/* Padding goes where its voxels go. */
+static void move_padding(const rescale_state *s, const mi_volume *in, mi_volume *out)
+{
+    if (!in->meta.has_padding)
+        return;
+    mi_range r = mi_stored_padding(in);
+    double a = s->convert ? value_of(s, out->type, r.lo) : out->slope * r.lo + out->inter;
+    double b = s->convert ? value_of(s, out->type, r.hi) : out->slope * r.hi + out->inter;
+    out->meta.padding[0] = fmin(a, b);
+    out->meta.padding[1] = fmax(a, b);
+}
+
 static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, void **state,
-                 bool *whole, mi_err *err)
+                 mi_op_flow *flow, mi_err *err)
 {
     const mi_vec3 *r = &c->opts->rescale;
     if (r->n != 2)
         return mi_fail(err, MI_E_USAGE, NULL, "--rescale takes two numbers, A,B for A x + B");
     if (r->v[0] == 0 || !isfinite(r->v[0]) || !isfinite(r->v[1]))
-        return mi_fail(err, MI_E_USAGE, NULL, "--rescale: %g is no slope", r->v[0]);
+        return mi_fail(err, MI_E_USAGE, NULL, "--rescale: %g x + %g tells no values", r->v[0], r->v[1]);
     rescale_state *s = mi_array_zero(1, sizeof *s, err);
     if (!s)
         return -1;
     *state = s;
-    *whole = false;
-    s->a = r->v[0];
-    s->b = r->v[1];
-    out->slope = s->a * in->slope;
-    out->inter = s->a * in->inter + s->b;
-    s->convert = !exact(out->slope) || !exact(out->inter) || mi_type_is_float(in->type);
+    *flow = MI_FLOW_SLICES;
+    s->a = r->v[0] * in->slope;
+    s->b = r->v[0] * in->inter + r->v[1];
+    out->slope = s->a;
+    out->inter = s->b;
+    s->convert = !exact(s->a) || !exact(s->b) || mi_type_is_float(in->type);
     if (s->convert) {
-        out->type = in->type == MI_F64 ? MI_F64 : MI_F32;
+        out->type = mi_float_type(in->type);
         out->slope = 1;
         out->inter = 0;
+        s->row = mi_array((size_t)in->grid.n[0], sizeof *s->row, err);
+        if (!s->row) {
+            clear(s);
+            *state = NULL;
+            return -1;
+        }
     }
+    if (r->v[0] != 1 || r->v[1] != 0)
+        out->meta.unit = NULL;
+    move_padding(s, in, out);
     return 0;
 }
 
-static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t k, const void *src,
-                 void *dst, int64_t *to, mi_err *err)
+static void convert_row(const rescale_state *s, const mi_volume *in, const void *src, mi_type to,
+                        void *dst)
 {
-    const rescale_state *s = state;
-    int64_t n = mi_volume_slice_voxels(in);
-    *to = k;
-    if (!s->convert) {
-        memcpy(dst, src, (size_t)n * mi_type_size(in->type));
-        return 0;
-    }
-    double a = s->a * in->slope, b = s->a * in->inter + s->b;
-    if (in->type == MI_F32) {
-        const float *p = src;
-        float *q = dst;
-        for (int64_t i = 0; i < n; i++)
-            q[i] = (float)(a * p[i] + b);
-        return 0;
-    }
-    mi_volume one = MI_VOLUME_EMPTY; /* borrows src */
-    one.grid = in->grid;
-    one.grid.n[2] = one.k1 = 1;
-    one.type = in->type;
-    one.data = (void *)src;
-    const mi_box box = { { 0, 0, 0 }, { in->grid.n[0], in->grid.n[1], 1 } };
-    double *x = mi_array((size_t)n, sizeof *x, err);
-    int rc = x ? mi_volume_load(&one, &box, x, err) : -1;
-    for (int64_t i = 0; rc == 0 && i < n; i++) {
-        double y = a * x[i] + b;
-        if (out->type == MI_F64)
+    int64_t n = in->grid.n[0];
+    mi_voxel_values(in, src, n, false, s->row);
+    for (int64_t i = 0; i < n; i++) {
+        double y = s->a * s->row[i] + s->b;
+        if (to == MI_F64)
             ((double *)dst)[i] = y;
         else
             ((float *)dst)[i] = (float)y;
     }
-    free(x);
-    return rc;
+}
+
+static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t k, const void *src,
+                 const void **result, int64_t *to, mi_err *err)
+{
+    const rescale_state *s = state;
+    char *dst = (char *)*result;
+    (void)err;
+    *to = k;
+    if (!s->convert) {
+        *result = src;
+        return 0;
+    }
+    size_t row_in = (size_t)in->grid.n[0] * mi_type_size(in->type);
+    size_t row_out = (size_t)in->grid.n[0] * mi_type_size(out->type);
+    for (int64_t j = 0; j < in->grid.n[1]; j++)
+        convert_row(s, in, (const char *)src + (size_t)j * row_in, out->type,
+                    dst + (size_t)j * row_out);
+    return 0;
 }
 
 static cJSON *step(const mi_preproc_opts *o, const void *state)
@@ -86,4 +121,6 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
 }
 
 extern const mi_operation mi_op_rescale;
-const mi_operation mi_op_rescale = { "rescale", "A x + B", true, asked, begin, slice, NULL, step, NULL };
+const mi_operation mi_op_rescale = { .name = "rescale", .help = "A x + B", .on_values = true,
+                                     .asked = asked, .begin = begin, .slice = slice, .step = step,
+                                     .end = clear };

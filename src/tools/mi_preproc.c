@@ -193,14 +193,10 @@ static int begin_item(work *w, const mi_volume *in, const mi_chain *chain, bool 
     const mi_volume *inputs[1] = { in };
     mi_meta meta = { .role = NULL };
     cJSON *entry = NULL;
-    int rc = mi_meta_copy(&meta, &in->meta, err);
+    int rc = mi_meta_copy(&meta, &head.meta, err);
     if (rc == 0 && (!meta.role || labels)) {
         free(meta.role);
         rc = (meta.role = mi_strdup(labels ? "mask" : "image", err)) ? 0 : -1;
-    }
-    if (rc == 0 && !labels && w->steps->suv > 0) {
-        free(meta.unit);
-        rc = (meta.unit = mi_strdup(w->steps->suv == 6 ? "cm2/ml" : "g/ml", err)) ? 0 : -1;
     }
     if (rc == 0 && !w->c->common.no_provenance) {
         entry = mi_provenance_entry(w->c, mi_chain_steps(chain), inputs, 1, err);
@@ -268,10 +264,10 @@ static int flow_from_memory(work *w, const mi_volume *v, mi_chain *chain, mi_err
 
 static int write_item(work *w, const mi_volume *v, bool labels, mi_err *err)
 {
-    mi_op_context op = { .opts = w->steps, .is_labels = labels,
+    mi_op_context op = { .opts = w->steps, .is_labels = labels, .geometry_only = labels,
                          .like = w->steps->like ? &w->like : NULL,
-                         .mask_box = w->have_box ? &w->mask_box : NULL, .pool = w->pool,
-                         .warn = &w->warn };
+                         .mask_box = w->have_box ? &w->mask_box : NULL,
+                         .mask_grid = &w->image.grid, .pool = w->pool, .warn = &w->warn };
     mi_chain *chain = NULL;
     int rc = mi_chain_begin(&chain, &op, (const char *const *)w->order, v, err);
     if (rc == 0)
