@@ -79,5 +79,8 @@ test_morph_solids_LDADD = $(unit_libs)
 unit_tests += test_info
 test_info_SOURCES = tests/unit/test_info.c src/tools/info.h src/tools/info_gather.c src/tools/info_text.c
 test_info_LDADD = $(unit_libs)
+
+# the operations of mi-preproc
+unit_tests += test_preproc
 test_preproc_SOURCES = tests/unit/test_preproc.c
 test_preproc_LDADD = $(unit_libs)
