@@ -16,6 +16,10 @@ typedef struct mi_warnings {
 
 #define MI_WARNINGS_EMPTY { NULL, 0, 0 }
 
+/* Every code that mi_warn() is called with, and what it stands for; ends with code NULL. */
+typedef struct mi_warning_row { const char *code, *meaning; } mi_warning_row;
+extern const mi_warning_row mi_warning_rows[];
+
 /* One per code; the same code and text again is dropped. Out of memory drops the warning. */
 void mi_warn(mi_warnings *w, const char *code, const char *fmt, ...) MI_PRINTF(3, 4);
 void mi_warn_feature(mi_warnings *w, const char *feature, const char *why);

@@ -431,41 +431,12 @@ static int run_single(run *r, mi_err *err)
 
 /* ---- the entrance ---- */
 
-static int check_flags(const mi_context *c, const mi_batch *b, mi_err *err)
-{
-    const char *known[64] = { "undefined", "error" };
-    int n = 2;
-    for (int i = 0; b->flags && b->flags[i] && n < MI_COUNT(known) - 1; i++)
-        known[n++] = b->flags[i];
-    for (int i = 0; i < c->common.fail_on.n; i++) {
-        const char *flag = c->common.fail_on.item[i];
-        bool found = false;
-        for (int k = 0; k < n; k++)
-            found = found || mi_flag_is(flag, known[k]);
-        if (found)
-            continue;
-        const char *near = mi_nearest(flag, known);
-        mi_text all = MI_TEXT_EMPTY;
-        for (int k = 0; k < n; k++)
-            mi_text_addf(&all, "%s%s", k ? ", " : "", known[k]);
-        mi_fail(err, MI_E_USAGE, NULL, "'%s' is not known: give %s", flag, mi_text_ref(&all));
-        mi_err_subject(err, "--fail-on");
-        if (near)
-            mi_err_hint(err, "did you mean %s?", near);
-        mi_text_free(&all);
-        return -1;
-    }
-    return 0;
-}
-
 int mi_batch_run(mi_context *c, const mi_batch *b, mi_err *err)
 {
     run r = { .c = c, .b = b, .tally = { .first_failed = -1 } };
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.room, NULL);
-    int rc = check_flags(c, b, err);
-    if (rc == 0)
-        rc = c->common.batch ? run_table(&r, err) : run_single(&r, err);
+    int rc = c->common.batch ? run_table(&r, err) : run_single(&r, err);
     if (r.out || r.records)
         close_records(&r, false, err);
     mi_cases_free(&r.cases);

@@ -45,8 +45,6 @@ typedef struct mi_batch {
     const mi_column *columns; /* ends with name NULL */
     const char *const *keys;  /* columns of CSV and TSV in order: features, measures, scores */
     int n_keys;
-    const char *const *flags; /* for --fail-on besides "undefined" and "error": codes of warnings;
-                                 NULL-terminated or NULL */
     mi_case_fn run;
     const void *user;
 } mi_batch;

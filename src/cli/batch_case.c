@@ -69,14 +69,6 @@ static cJSON *failure(const mi_context *c, const mi_batch *b, const mi_case *cs,
     return record;
 }
 
-bool mi_flag_is(const char *flag, const char *code)
-{
-    for (; code && *flag; flag++, code++)
-        if ((*flag == '-' ? '_' : *flag) != (*code == '-' ? '_' : *code))
-            return false;
-    return code && !*flag && !*code;
-}
-
 static bool has_undefined(const cJSON *record)
 {
     const cJSON *f = cJSON_GetObjectItemCaseSensitive(record, "features");

@@ -46,8 +46,6 @@ enum { MI_CLASSES = MI_E_CONFIG + 1 };
 /* Run a case. -1 only for what ends the whole run (no memory for the row of a failure). */
 int mi_case_do(mi_context *c, const mi_batch *b, const mi_case *cs, mi_outcome *o, mi_err *err);
 void mi_case_say_failures(mi_context *c, const mi_case *cs, const mi_outcome *o);
-/* Is `code` what --fail-on calls `flag`? - and _ are the same. */
-bool mi_flag_is(const char *flag, const char *code);
 
 /* ---- finished cases on disk (ledger.c) ---- */
 

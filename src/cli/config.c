@@ -311,20 +311,9 @@ int mi_config_effective(mi_context *c, mi_err *err)
     return ok ? 0 : mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the settings");
 }
 
-static int put_json(mi_output *o, const cJSON *item, mi_err *err)
-{
-    mi_text t = MI_TEXT_EMPTY;
-    char *s = item ? mi_json_pretty(item) : NULL;
-    t.failed = !s;
-    if (s)
-        mi_text_addf(&t, "%s\n", s);
-    free(s);
-    return mi_put(o, &t, err);
-}
-
 int mi_config_print(mi_context *c, mi_output *o, mi_err *err)
 {
-    return put_json(o, c->effective, err);
+    return mi_put_json(o, c->effective, err);
 }
 
 /* Is a preset for this tool? It says so, or else this tool knows all its keys. */
@@ -342,49 +331,62 @@ static bool is_for(const mi_context *c, const config_file *f)
     return true;
 }
 
-/* {"name","description"} of one preset; NULL without an error when it is for another tool. */
+/* {"name","description","reasons"} of one preset; NULL without an error when it is for another
+   tool. */
 static cJSON *preset_json(mi_context *c, const char *name, mi_err *err)
 {
     config_file f = { preset_path(c, name, err), MI_TEXT_EMPTY, NULL, MI_OF_PRESET };
     cJSON *j = NULL;
-    if (f.path && file_read(&f, err) == 0) {
+    if (f.path && file_read(&f, err) == 0 && is_for(c, &f)) {
         const char *text = text_member(&f, "description");
-        if (is_for(c, &f)) {
-            j = cJSON_CreateObject();
-            if (!mi_json_add_string(j, "name", name) ||
-                !mi_json_add_string(j, "description", text ? text : "")) {
-                cJSON_Delete(j);
-                j = NULL;
-                mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the presets");
-            }
+        cJSON *reasons = cJSON_DetachItemFromObjectCaseSensitive(f.root, "reasons");
+        j = cJSON_CreateObject();
+        if (!mi_json_add_string(j, "name", name) ||
+            !mi_json_add_string(j, "description", text ? text : "") ||
+            (reasons && !cJSON_AddItemToObject(j, "reasons", reasons))) {
+            cJSON_Delete(j);
+            j = NULL;
+            mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the presets");
         }
     }
     file_free(&f);
     return j;
 }
 
-int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err)
+cJSON *mi_presets_json(mi_context *c, mi_err *err)
 {
-    int n = 0, rc = -1;
+    int n = 0;
     char **names = mi_share_names(&c->share, "presets", &n, err);
     cJSON *all = cJSON_CreateArray();
-    mi_text t = MI_TEXT_EMPTY;
     for (int i = 0; names && i < n && err->cls == MI_E_NONE; i++) {
         cJSON *j = preset_json(c, names[i], err);
-        if (!j)
-            continue;
-        mi_text_addf(&t, "%-14s %s\n", names[i],
-                     cJSON_GetObjectItemCaseSensitive(j, "description")->valuestring);
-        if (!cJSON_AddItemToArray(all, j)) {
+        if (j && !cJSON_AddItemToArray(all, j)) {
             cJSON_Delete(j);
             mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the presets");
         }
     }
-    if (names && err->cls == MI_E_NONE)
-        rc = json ? put_json(o, all, err) : mi_put(o, &t, err);
-    if (rc != 0 || json)
-        mi_text_free(&t);
     mi_share_names_free(names);
+    if (names && err->cls == MI_E_NONE)
+        return all;
+    cJSON_Delete(all);
+    return NULL;
+}
+
+int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err)
+{
+    const cJSON *j;
+    mi_text t = MI_TEXT_EMPTY;
+    cJSON *all = mi_presets_json(c, err);
+    int rc = -1;
+    if (all && json)
+        rc = mi_put_json(o, all, err);
+    if (all && !json) {
+        cJSON_ArrayForEach(j, all)
+            mi_text_addf(&t, "%-14s %s\n",
+                         cJSON_GetObjectItemCaseSensitive(j, "name")->valuestring,
+                         cJSON_GetObjectItemCaseSensitive(j, "description")->valuestring);
+        rc = mi_put(o, &t, err);
+    }
     cJSON_Delete(all);
     return rc;
 }

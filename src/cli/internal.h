@@ -56,7 +56,8 @@ struct mi_private {
     mi_option *option;
     int n_options;
     mi_actions act;
-    mi_param *listing; /* rows made for tool->listings and the presets */
+    mi_listing *list;  /* what can be listed */
+    mi_param *listing; /* rows --list-NOUN made for it */
     bool *listing_on;
     int n_listings;
     mi_event *event;
@@ -88,7 +89,17 @@ char *mi_config_key(const mi_param *p, mi_err *err); /* "bin_width"; owned by th
 int mi_config_apply(mi_context *c, mi_err *err); /* preset, then config file, as the events ask */
 int mi_config_effective(mi_context *c, mi_err *err); /* fills c->effective */
 int mi_config_print(mi_context *c, mi_output *o, mi_err *err);
+/* The presets for this tool: an array of {"name","description","reasons"}; owned by the caller. */
+cJSON *mi_presets_json(mi_context *c, mi_err *err);
 int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err);
+
+/* ---- codes of warnings (flags.c) ---- */
+
+/* Every word of --fail-on must be a code of a warning, "undefined" or "error"; else MI_E_USAGE
+   with the nearest one as hint. */
+int mi_flags_check(const mi_context *c, mi_err *err);
+/* --list-warnings */
+int mi_warnings_print(mi_context *c, bool json, mi_output *o, mi_err *err);
 
 /* A whole file or, for "-", stdin, as text (at most 256 MiB, no NUL inside). The subject of an
    error is the path. */
@@ -119,6 +130,8 @@ extern const mi_exit_row mi_exit_rows[]; /* ends with name NULL */
 void mi_progress_wipe(mi_context *c);
 /* Write a text and free it; "out of memory" when it is incomplete. */
 int mi_put(mi_output *o, mi_text *t, mi_err *err);
+/* Write an item indented; the item stays the caller's. */
+int mi_put_json(mi_output *o, const cJSON *item, mi_err *err);
 
 /* ---- signals and time (signals.c) ---- */
 

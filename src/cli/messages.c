@@ -179,3 +179,14 @@ int mi_put(mi_output *o, mi_text *t, mi_err *err)
     mi_text_free(t);
     return rc;
 }
+
+int mi_put_json(mi_output *o, const cJSON *item, mi_err *err)
+{
+    mi_text t = MI_TEXT_EMPTY;
+    char *s = item ? mi_json_pretty(item) : NULL;
+    t.failed = !s;
+    if (s)
+        mi_text_addf(&t, "%s\n", s);
+    free(s);
+    return mi_put(o, &t, err);
+}

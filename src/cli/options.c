@@ -47,28 +47,51 @@ static char *joined(const char *a, const char *b, mi_err *err)
     return s;
 }
 
-/* Rows --list-NOUN for the tool's listings and the presets. */
+/* What can be listed: what the tool declares, the codes of warnings where --fail-on takes them,
+   and presets where there are parameters. */
+static int gather_listings(struct mi_private *pr, const mi_tool *tool, mi_err *err)
+{
+    static const mi_listing warnings = { "warnings", "codes of warnings, for --fail-on",
+                                         mi_warnings_print };
+    static const mi_listing presets = { "presets", "presets and what they are for",
+                                        mi_presets_print };
+    int n = 0;
+    while (tool->listings && tool->listings[n].noun)
+        n++;
+    pr->list = mi_array_zero((size_t)n + 2, sizeof *pr->list, err);
+    if (!pr->list)
+        return -1;
+    for (int i = 0; i < n; i++)
+        pr->list[i] = tool->listings[i];
+    if (!(tool->without & MI_WITHOUT_FORMS))
+        pr->list[n++] = warnings;
+    if (pr->has_config)
+        pr->list[n++] = presets;
+    return n;
+}
+
+/* Rows --list-NOUN. */
 static int make_listings(mi_context *c, mi_err *err)
 {
     struct mi_private *pr = c->priv;
-    int n = 0;
-    while (c->tool->listings && c->tool->listings[n].noun)
-        n++;
-    int all = n + (pr->has_config ? 1 : 0);
-    pr->listing = mi_array_zero((size_t)all + 1, sizeof *pr->listing, err);
-    pr->listing_on = mi_array_zero((size_t)all + 1, sizeof *pr->listing_on, err);
+    int n = gather_listings(pr, c->tool, err);
+    if (n < 0)
+        return -1;
+    pr->listing = mi_array_zero((size_t)n + 1, sizeof *pr->listing, err);
+    pr->listing_on = mi_array_zero((size_t)n + 1, sizeof *pr->listing_on, err);
     if (!pr->listing || !pr->listing_on)
         return -1;
-    for (int i = 0; i < all; i++) {
-        char *name = joined("list-", i < n ? c->tool->listings[i].noun : "presets", err);
+    for (int i = 0; i < n; i++) {
+        char *name = joined("list-", pr->list[i].noun, err);
         if (!name)
             return -1;
+        bool full = pr->list[i].print == mi_warnings_print;
         pr->listing[i] = (mi_param) { .name = name,
                                       .type = MI_P_FLAG,
                                       .group = "Information",
+                                      .flags = full ? MI_PF_FULL : 0,
                                       .offset = (size_t)i * sizeof *pr->listing_on,
-                                      .help = i < n ? c->tool->listings[i].help
-                                                    : "presets and what they are for" };
+                                      .help = pr->list[i].help };
         pr->n_listings++;
     }
     return 0;
@@ -359,6 +382,7 @@ void mi_options_free(mi_context *c)
     for (int i = 0; i < pr->n_listings; i++)
         free((char *)pr->listing[i].name);
     free(pr->listing);
+    free(pr->list);
     free(pr->listing_on);
     free(pr->option);
     free(pr->event);

@@ -159,14 +159,11 @@ static int settle(mi_context *c, mi_err *err)
 
 /* ---- what is asked for instead of a run ---- */
 
-static const mi_listing *listing_asked(const mi_context *c, bool *presets)
+static const mi_listing *listing_asked(const mi_context *c)
 {
     for (int i = 0; i < c->priv->n_listings; i++)
-        if (c->priv->listing_on[i]) {
-            *presets = strcmp(c->priv->listing[i].name, "list-presets") == 0 &&
-                       i == c->priv->n_listings - 1;
-            return *presets ? NULL : &c->tool->listings[i];
-        }
+        if (c->priv->listing_on[i])
+            return &c->priv->list[i];
     return NULL;
 }
 
@@ -174,8 +171,8 @@ static const mi_listing *listing_asked(const mi_context *c, bool *presets)
 static int inform(mi_context *c, mi_output *o, mi_err *err)
 {
     const mi_actions *a = &c->priv->act;
-    bool json = c->common.form == MI_FORM_JSON, presets = false;
-    const mi_listing *l = listing_asked(c, &presets);
+    bool json = c->common.form == MI_FORM_JSON;
+    const mi_listing *l = listing_asked(c);
     int rc;
     if (a->help || a->help_all)
         rc = mi_help_print(c, a->help_all, o, err);
@@ -189,8 +186,6 @@ static int inform(mi_context *c, mi_output *o, mi_err *err)
         rc = mi_man_print(c, a->man, o, err);
     else if (a->print_config)
         rc = mi_config_print(c, o, err);
-    else if (presets)
-        rc = mi_presets_print(c, json, o, err);
     else if (l)
         rc = l->print(c, json, o, err);
     else
@@ -202,9 +197,8 @@ static int inform(mi_context *c, mi_output *o, mi_err *err)
 static int inform_checked(mi_context *c, mi_err *err)
 {
     const mi_actions *a = &c->priv->act;
-    bool presets = false;
     bool asked = a->help || a->help_all || a->version || a->usage_json || a->completion || a->man ||
-                 a->print_config || listing_asked(c, &presets) || presets;
+                 a->print_config || listing_asked(c);
     mi_output *o = NULL;
     if (!asked)
         return 0;
@@ -231,7 +225,7 @@ static int work(mi_context *c, int argc, char **argv, mi_err *err)
         rc = inform_checked(c, err);
     if (rc != 0)
         return rc < 0 ? -1 : 0;
-    if (check_operands(c, err) != 0)
+    if (mi_flags_check(c, err) != 0 || check_operands(c, err) != 0)
         return -1;
     if (c->common.timeout > 0 &&
         mi_timeout_start(c->tool->name, c->common.timeout, c->common.log_json, err) != 0)

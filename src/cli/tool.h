@@ -97,6 +97,8 @@ void mi_say_error(mi_context *c, const char *case_id, const mi_err *err);
 /* One line of progress on a terminal after two seconds. done of total; done == total wipes the
    line. Thread-safe. */
 void mi_progress(mi_context *c, const char *what, long long done, long long total);
+/* Is `code` what --fail-on calls `flag`? - and _ are the same. */
+bool mi_flag_is(const char *flag, const char *code);
 /* Exit code of a class: the table of the manual mi(7). */
 int mi_exit_code(mi_class cls);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/warnings.h"
 #include "base/version.h"
 #include "cli/internal.h"
 
@@ -304,6 +305,42 @@ static void add_man_exits(mi_text *t)
     }
 }
 
+/* Each preset with the reason for each of its choices. */
+static int add_man_presets(mi_context *c, mi_text *t, mi_err *err)
+{
+    const cJSON *j, *why;
+    cJSON *all = mi_presets_json(c, err);
+    cJSON_ArrayForEach(j, all)
+    {
+        mi_text_add(t, ".TP\n.B ");
+        add_roff(t, cJSON_GetObjectItemCaseSensitive(j, "name")->valuestring);
+        mi_text_add(t, "\n");
+        add_roff(t, cJSON_GetObjectItemCaseSensitive(j, "description")->valuestring);
+        mi_text_add(t, ".\n");
+        cJSON_ArrayForEach(why, cJSON_GetObjectItemCaseSensitive(j, "reasons"))
+        {
+            mi_text_add(t, ".br\n.I ");
+            add_roff(t, why->string);
+            mi_text_add(t, ":\n");
+            add_roff(t, cJSON_IsString(why) ? why->valuestring : "");
+            mi_text_add(t, ".\n");
+        }
+    }
+    cJSON_Delete(all);
+    return all ? 0 : -1;
+}
+
+static void add_man_warnings(mi_text *t)
+{
+    for (const mi_warning_row *w = mi_warning_rows; w->code; w++) {
+        mi_text_add(t, ".TP\n.B ");
+        add_roff(t, w->code);
+        mi_text_add(t, "\n");
+        add_roff(t, w->meaning);
+        mi_text_add(t, ".\n");
+    }
+}
+
 int mi_man_print(mi_context *c, const char *part, mi_output *o, mi_err *err)
 {
     mi_text t = MI_TEXT_EMPTY;
@@ -313,8 +350,15 @@ int mi_man_print(mi_context *c, const char *part, mi_output *o, mi_err *err)
         add_man_exits(&t);
     else if (strcmp(part, "purpose") == 0)
         add_roff(&t, c->tool->purpose);
-    else
-        return mi_fail(err, MI_E_USAGE, NULL, "--man: options, exit or purpose");
+    else if (strcmp(part, "warnings") == 0)
+        add_man_warnings(&t);
+    else if (strcmp(part, "presets") != 0)
+        return mi_fail(err, MI_E_USAGE, NULL,
+                       "--man: options, exit, presets, purpose or warnings");
+    else if (add_man_presets(c, &t, err) != 0) {
+        mi_text_free(&t);
+        return -1;
+    }
     if (t.len == 0 || t.s[t.len - 1] != '\n')
         mi_text_add(&t, "\n");
     return mi_put(o, &t, err);

@@ -32,6 +32,23 @@ static double cosine(const mi_grid *a, int ca, const mi_grid *b, int cb)
     return n > 0 ? s / n : 0;
 }
 
+void mi_grid_warn(const mi_grid *g, mi_warnings *w)
+{
+    double bend = 0, stretch = 0;
+    for (int c = 0; c < 3; c++) {
+        bend = fmax(bend, fabs(cosine(g, c, g, (c + 1) % 3)));
+        if (g->n[c] > 1)
+            stretch = fmax(stretch, fabs(column_norm(g, c) / g->spacing[c] - 1));
+    }
+    if (bend > 1e-3)
+        mi_warn(w, "sheared",
+                "the axes of the grid are not at right angles (up to %.3g degrees off)",
+                asin(fmin(bend, 1)) * 180 / M_PI);
+    else if (stretch > 1e-3)
+        mi_warn(w, "sheared", "the axes of the grid are not of the length of the voxel size (%.3g %%)",
+                100 * stretch);
+}
+
 double mi_grid_voxel_volume(const mi_grid *g)
 {
     double a[3][3];

@@ -5,6 +5,9 @@
 
 /* |det| of the 3x3 part of the affine, mm3 (right for sheared grids too). When the grid is not sheared the product of spacing. */
 double mi_grid_voxel_volume(const mi_grid *g);
+/* Warn ("sheared") when two axes are off a right angle by more than 0.001 (their cosine), or a column of the
+   affine is longer or shorter than the voxel size by more than a thousandth. */
+void mi_grid_warn(const mi_grid *g, mi_warnings *w);
 void mi_grid_world(const mi_grid *g, const double index[3], double world[3]);
 /* Inverse; 0, or -1 when the affine is singular. */
 int mi_grid_index(const mi_grid *g, const double world[3], double index[3]);

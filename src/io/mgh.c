@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/linalg.h"
 #include "base/memory.h"
+#include "image/grid.h"
 #include "io/format.h"
 #include "io/raster.h"
 
@@ -138,6 +139,7 @@ static int set_grid(mgh_state *st, const unsigned char *h, mi_err *err)
         mi_warn(&st->proto.warnings, "no_orientation",
                 "no orientation in the header (goodRASFlag is 0): "
                 "coronal slices of 1 mm are taken for granted");
+    mi_grid_warn(g, &st->proto.warnings);
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <nifti/nifti2_io.h>
 #include "base/linalg.h"
+#include "image/grid.h"
 #include "io/nifti.h"
 
 #define DISAGREE_MM      1e-3
@@ -387,6 +388,7 @@ static int set_grid(mi_nifti_head *h, mi_volume *v, mi_err *err)
             m[j][j] = v->grid.spacing[j];
     }
     memcpy(v->grid.m, m, sizeof m);
+    mi_grid_warn(&v->grid, &v->warnings);
     return 0;
 }
 

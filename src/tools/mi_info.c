@@ -146,7 +146,7 @@ static bool is_flagged(const mi_context *c, const cJSON *doc)
         {
             const cJSON *code = cJSON_GetObjectItemCaseSensitive(w, "code");
             for (int i = 0; i < flags->n; i++)
-                if (cJSON_IsString(code) && strcmp(code->valuestring, flags->item[i]) == 0)
+                if (cJSON_IsString(code) && mi_flag_is(flags->item[i], code->valuestring))
                     return true;
         }
     return false;

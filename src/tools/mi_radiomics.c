@@ -203,8 +203,6 @@ static int record_case(mi_context *c, const mi_case *cs, const void *user, cJSON
 
 static int run_records(mi_context *c, mi_err *err)
 {
-    static const char *const flags[] = { "few_levels", "one_level", "many_levels", "small_region",
-                                         "touches_border", "not_finite", "fill_values", NULL };
     int n = 0, rc = -1;
     mi_key *keys = mi_radiomics_keys(settings_of(c), &n, err);
     const char **names = keys ? mi_array_zero((size_t)n + 1, sizeof *names, err) : NULL;
@@ -213,7 +211,7 @@ static int run_records(mi_context *c, mi_err *err)
             names[i] = keys[i].text;
         collected k = { c, settings_of(c), keys, n, NULL };
         mi_batch b = { .schema = "mi.features/1", .columns = columns, .keys = names, .n_keys = n,
-                       .flags = flags, .run = record_case, .user = &k };
+                       .run = record_case, .user = &k };
         rc = mi_batch_run(c, &b, err);
     }
     free(names);

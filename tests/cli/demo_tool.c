@@ -220,8 +220,7 @@ static const mi_column columns[] = { { "case", 0 },
 static int run(mi_context *c, mi_err *err)
 {
     static const char *const keys[] = { "stat.bytes", "stat.third", "stat.undefined" };
-    static const char *const flags[] = { "few_levels", NULL };
-    mi_batch b = { "mi.demo/1", columns, keys, MI_COUNT(keys), flags, one_case, c->group[0] };
+    mi_batch b = { "mi.demo/1", columns, keys, MI_COUNT(keys), one_case, c->group[0] };
     mi_say(c, "info", NULL, "threads %d", mi_context_threads(c));
     mi_say(c, "debug", "pool", "has %d", mi_pool_threads(mi_context_pool(c, err)));
     return mi_batch_run(c, &b, err);

@@ -273,12 +273,37 @@ START_TEST(tolerance)
 }
 END_TEST
 
+START_TEST(odd_axes_are_warned_of)
+{
+    mi_grid g = oblique(20, 20, 20);
+    mi_warnings w = MI_WARNINGS_EMPTY;
+    mi_grid_warn(&g, &w);
+    ck_assert_int_eq(w.n, 0);
+    g = plain(20, 20, 20);
+    g.m[0][2] = 0.1 * g.m[2][2];
+    mi_grid_warn(&g, &w);
+    ck_assert_int_eq(w.n, 1);
+    ck_assert_str_eq(w.item[0].code, "sheared");
+    ck_assert_str_eq(w.item[0].why,
+                     "the axes of the grid are not at right angles (up to 5.71 degrees off)");
+    mi_warnings_free(&w);
+    g = plain(20, 20, 20);
+    g.m[1][1] *= 1.5;
+    mi_grid_warn(&g, &w);
+    ck_assert_int_eq(w.n, 1);
+    ck_assert_str_eq(w.item[0].why,
+                     "the axes of the grid are not of the length of the voxel size (50 %)");
+    mi_warnings_free(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("grid");
     TCase *t = tcase_create("grid");
     suite_add_tcase(s, t);
     tcase_add_test(t, world_and_back);
+    tcase_add_test(t, odd_axes_are_warned_of);
     tcase_add_test(t, voxel_volumes);
     tcase_add_test(t, orientations);
     tcase_add_test(t, rearrange_all_ways);
