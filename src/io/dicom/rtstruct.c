@@ -50,6 +50,25 @@ static void read_colour(const drawing *w, int64_t item, int rgb[3])
             rgb[i] = (int)fmin(255, fmax(0, c[i]));
 }
 
+/* A region's number, -1 when it is none that could be. */
+static long long number_of_roi(const drawing *w, int64_t i)
+{
+    char path[64];
+    snprintf(path, sizeof path, "3006,0020[%lld].3006,0022", (long long)i);
+    double x = number_at(w, path, (double)i + 1);
+    return fabs(x) < 1e9 ? (long long)x : -1;
+}
+
+/* Are there two regions of this number? Whose contours are whose cannot be told then. */
+static bool is_twice(const drawing *w, int64_t at, long long number)
+{
+    int64_t n = w->s->f->items(w->d, "3006,0020");
+    for (int64_t i = 0; i < n; i++)
+        if (i != at && number_of_roi(w, i) == number)
+            return true;
+    return false;
+}
+
 static int64_t find_contours(const drawing *w, long long number)
 {
     char path[64];
@@ -66,8 +85,7 @@ static void read_roi(const drawing *w, int64_t i, roi *r)
 {
     char path[64];
     memset(r, 0, sizeof *r);
-    snprintf(path, sizeof path, "3006,0020[%lld].3006,0022", (long long)i);
-    r->number = (long long)number_at(w, path, (double)i + 1);
+    r->number = number_of_roi(w, i);
     snprintf(path, sizeof path, "3006,0020[%lld].3006,0026", (long long)i);
     const char *name = w->s->f->text(w->d, path);
     snprintf(r->name, sizeof r->name, "%s", name ? name : "");
@@ -302,11 +320,18 @@ int mi_rtstruct_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_sou
         return -1;
     uint8_t *plane = mi_array((size_t)(w.g->n[0] * w.g->n[1]), 1, err);
     rc = plane ? 0 : -1;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
         roi r;
         read_roi(&w, i, &r);
+        if (r.item < 0 || !mi_roi_wanted(opts->roi, r.number, r.name))
+            continue;
         if (r.number > 65535 || r.number < 1)
-            rc = mi_fail(err, MI_E_DATA, NULL, "ROI Number is %lld", r.number);
+            rc = mi_fail(err, MI_E_DATA, "leave it out: --roi takes the names of the others",
+                         "the region '%s' has the number %lld, which no label can have", r.name,
+                         r.number);
+        else if (is_twice(&w, i, r.number))
+            rc = mi_fail(err, MI_E_DATA, NULL, "the ROI Number %lld of '%s' is there twice", r.number,
+                         r.name);
         type = r.number > 255 ? MI_U16 : type;
     }
     for (int64_t i = 0; rc == 0 && i < n; i++) {

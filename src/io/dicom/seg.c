@@ -115,7 +115,8 @@ static int read_frames(seg *g, mi_err *err)
                            (long long)k + 1);
         if (!g->labelmap && !group(g, k, "0062,000a[0].0062,000b", &segment, 1) && g->segments > 1)
             return mi_fail(err, MI_E_DATA, NULL, "frame %lld names no segment", (long long)k + 1);
-        if (group(g, k, "0020,9116[0].0020,0037", o, 6) && dot(o, g->row) < 1 - 1e-3)
+        if (group(g, k, "0020,9116[0].0020,0037", o, 6) &&
+            (dot(o, g->row) < 1 - 1e-3 || dot(o + 3, g->column) < 1 - 1e-3))
             return mi_fail(err, MI_E_GEOMETRY, NULL, "frames of the segmentation are not parallel");
         f->segment = (int)segment;
         f->along = dot(f->position, g->normal);
