@@ -47,6 +47,7 @@ static cJSON *failure(const mi_context *c, const mi_batch *b, const mi_case *cs,
 {
     cJSON *roi = cJSON_CreateObject(), *record = NULL;
     char *image = NULL, *mask = NULL;
+    mi_err shown = mi_shown_error(c, e);
     bool ok = roi != NULL;
     for (int i = 0; ok && b->columns[i].name; i++) {
         const char *name = b->columns[i].name;
@@ -59,7 +60,7 @@ static cJSON *failure(const mi_context *c, const mi_batch *b, const mi_case *cs,
             ok = mi_json_add_string(roi, "label", cs->name[i]);
     }
     if (ok)
-        record = mi_record_error(b->schema, cs->id, image, roi->child ? roi : NULL, e,
+        record = mi_record_error(b->schema, cs->id, image, roi->child ? roi : NULL, &shown,
                                  mi_exit_code(e->cls));
     if (!record)
         no_memory(err);

@@ -1,6 +1,8 @@
 /* Where a result came from. */
 #include "cli/provenance.h"
 
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,12 +34,24 @@ static const char *base_name(const char *name)
 char *mi_shown_name(const mi_context *c, const char *name, mi_err *err)
 {
     char hash[72];
-    if (!name || c->common.names == NAMES_GIVEN || strcmp(name, "-") == 0)
+    if (!name || c->common.names == NAMES_GIVEN || strcmp(name, "-") == 0 ||
+        strncmp(name, "sha256:", 7) == 0)
         return mi_strdup(name, err);
     if (c->common.names == NAMES_BASE)
         return mi_strdup(base_name(name), err);
     mi_digest_of(name, strlen(name), hash);
     return mi_strdup(hash, err);
+}
+
+mi_err mi_shown_error(const mi_context *c, const mi_err *e)
+{
+    mi_err out = *e;
+    if (!*e->subject || *e->subject == '-')
+        return out;
+    char *name = mi_shown_name(c, e->subject, NULL);
+    snprintf(out.subject, sizeof out.subject, "%s", name ? name : "");
+    free(name);
+    return out;
 }
 
 static bool add_settings(mi_context *c, cJSON *entry)
@@ -96,10 +110,20 @@ static time_t clock_now(void)
     return time(NULL);
 }
 
+/* The name of the user who runs this; NULL when it has none. */
+static const char *user_name(char buf[1024])
+{
+    struct passwd pw, *found = NULL;
+    const char *user = getenv("USER");
+    if (user && *user)
+        return user;
+    return getpwuid_r(geteuid(), &pw, buf, 1024, &found) == 0 && found ? found->pw_name : NULL;
+}
+
 /* Clock, host, user and threads: only on request, for they make equal runs differ. */
 static bool add_run_info(const mi_context *c, cJSON *entry)
 {
-    char when[32] = "", host[256] = "";
+    char when[32] = "", host[256] = "", buf[1024];
     struct tm tm;
     time_t now = clock_now();
     cJSON *j = cJSON_CreateObject();
@@ -107,7 +131,7 @@ static bool add_run_info(const mi_context *c, cJSON *entry)
         strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
     gethostname(host, sizeof host - 1);
     bool ok = j && mi_json_add_string(j, "time", when) && mi_json_add_string(j, "host", host) &&
-              mi_json_add_string(j, "user", getenv("USER")) &&
+              mi_json_add_string(j, "user", user_name(buf)) &&
               mi_json_add_number(j, "threads", mi_context_threads(c));
     if (ok)
         return mi_json_add(entry, "run", j);
@@ -141,6 +165,26 @@ static const cJSON *history_of(const mi_volume *const *inputs, int n)
     return NULL;
 }
 
+/* The names in the entries of earlier tools, as --names asks. */
+static bool show_names(const mi_context *c, cJSON *chain)
+{
+    cJSON *entry, *input;
+    cJSON_ArrayForEach(entry, chain)
+        cJSON_ArrayForEach(input, cJSON_GetObjectItemCaseSensitive(entry, "inputs"))
+        {
+            const cJSON *name = cJSON_GetObjectItemCaseSensitive(input, "name");
+            char *shown = cJSON_IsString(name) ? mi_shown_name(c, name->valuestring, NULL) : NULL;
+            cJSON *item = shown ? cJSON_CreateString(shown) : NULL;
+            free(shown);
+            if (cJSON_IsString(name) &&
+                (!item || !cJSON_ReplaceItemInObjectCaseSensitive(input, "name", item))) {
+                cJSON_Delete(item);
+                return false;
+            }
+        }
+    return true;
+}
+
 cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n,
                             mi_err *err)
 {
@@ -151,7 +195,7 @@ cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *c
     const cJSON *before = history_of(inputs, n);
     cJSON *entry = mi_provenance_entry(c, steps_take, inputs, n, err), *record = NULL;
     cJSON *chain = !entry ? NULL : before ? cJSON_Duplicate(before, true) : cJSON_CreateArray();
-    if (chain && cJSON_AddItemToArray(chain, entry)) {
+    if (chain && show_names(c, chain) && cJSON_AddItemToArray(chain, entry)) {
         record = cJSON_CreateObject();
         if (mi_json_add(record, "history", chain))
             return record;

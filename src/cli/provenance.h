@@ -8,11 +8,13 @@
    steps (taken) may be NULL. Names follow --names. */
 cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n,
                            mi_err *err);
-/* History of the first input that has one + this tool's entry, as the record's "provenance"
+/* History of the first input that has one, its names as --names asks, + this tool's entry, as the record's "provenance"
    member: {"history":[...]}. NULL when --no-provenance. */
 cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs,
                             int n, mi_err *err);
 /* A name as --names asks: as given, base name, or "sha256:..." */
 char *mi_shown_name(const mi_context *c, const char *name, mi_err *err);
+/* A copy of an error for a record, its subject shown as --names asks when it is a file. */
+mi_err mi_shown_error(const mi_context *c, const mi_err *e);
 
 #endif

@@ -36,17 +36,24 @@ bool mi_type_is_float(mi_type t)
     return known(t) && types[t].is_float;
 }
 
+void mi_meta_labels_free(mi_meta *m)
+{
+    for (int i = 0; i < m->n_labels; i++) {
+        free(m->label[i].name);
+        free(m->label[i].code);
+    }
+    free(m->label);
+    m->label = NULL;
+    m->n_labels = 0;
+}
+
 void mi_meta_free(mi_meta *m)
 {
     free(m->role);
     free(m->case_id);
     free(m->unit);
     free(m->modality);
-    for (int i = 0; i < m->n_labels; i++) {
-        free(m->label[i].name);
-        free(m->label[i].code);
-    }
-    free(m->label);
+    mi_meta_labels_free(m);
     cJSON_Delete(m->history);
     *m = (mi_meta){ .n_labels = 0 };
 }

@@ -60,6 +60,7 @@ typedef struct mi_volume {
 
 void mi_volume_free(mi_volume *v);   /* leaves it empty; safe on an empty one */
 void mi_meta_free(mi_meta *m);
+void mi_meta_labels_free(mi_meta *m); /* leaves it without labels */
 int mi_meta_copy(mi_meta *to, const mi_meta *from, mi_err *err);
 /* Name of a label value or NULL; borrowed. */
 const char *mi_meta_label_name_ref(const mi_meta *m, int64_t value);

@@ -40,13 +40,22 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+void mi_meta_sort(mi_meta *m)
+{
+    if (m->n_labels > 1)
+        qsort(m->label, (size_t)m->n_labels, sizeof *m->label, by_value);
+}
+
 /* "labels": {"1":"tumour"} or {"1":{"name":"tumour","color":[255,0,0],"code":"SCT:..."}} */
 static void get_labels(const cJSON *o, mi_meta *m)
 {
     const cJSON *labels = cJSON_GetObjectItemCaseSensitive(o, "labels"), *item;
     int n = cJSON_IsObject(labels) ? cJSON_GetArraySize(labels) : 0;
-    if (n == 0 || !(m->label = mi_array_zero((size_t)n, sizeof *m->label, NULL)))
+    mi_label *own = n ? mi_array_zero((size_t)n, sizeof *own, NULL) : NULL;
+    if (!own)
         return;
+    mi_meta_labels_free(m); /* those of another extension */
+    m->label = own;
     cJSON_ArrayForEach(item, labels)
     {
         long long value;
@@ -61,7 +70,7 @@ static void get_labels(const cJSON *o, mi_meta *m)
         if (l->name || l->code || l->rgb[0] >= 0)
             m->n_labels++;
     }
-    qsort(m->label, (size_t)m->n_labels, sizeof *m->label, by_value);
+    mi_meta_sort(m);
 }
 
 static int get_bundle(const cJSON *o, mi_meta *m, char why[160])

@@ -10,4 +10,11 @@
    Values of a wrong type are left out. */
 int mi_meta_parse(const char *text, size_t len, mi_meta *m, char why[160]);
 
+/* Names and colours of labels from the label table of a Caret extension, unless m has some. Text
+   without a table, and labels that cannot be read, are passed over. */
+void mi_meta_caret(const char *text, size_t len, mi_meta *m);
+
+/* Put the labels into ascending order. */
+void mi_meta_sort(mi_meta *m);
+
 #endif

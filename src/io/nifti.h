@@ -9,7 +9,9 @@ enum {
     MI_NIFTI_SIZE1 = 348,
     MI_NIFTI_SIZE2 = 540,
     MI_NIFTI_COMMENT = 6,
-    MI_NIFTI_COMMENT_MAX = 65536
+    MI_NIFTI_COMMENT_MAX = 65536,
+    MI_NIFTI_CARET = 30,
+    MI_NIFTI_CARET_MAX = 1 << 20
 };
 
 /* A header in native byte order, NIfTI-1 widened. Source: nifti1.h and nifti2.h of nifti_clib. */

@@ -26,19 +26,29 @@ static void note_extension(cJSON **list, int32_t code, int64_t bytes)
         cJSON_Delete(e);
 }
 
-/* A comment of n bytes is next on the input. 0, or -1 on a read error; a short read leaves the
-   count to the caller. */
-static int read_comment(mi_input *in, int64_t n, mi_meta *meta, mi_warnings *w, mi_err *err)
+/* An extension with n bytes of text is next on the input. 0, or -1 on a read error; a short read
+   leaves the count to the caller. */
+static int read_text(mi_input *in, int32_t code, int64_t n, mi_meta *meta, mi_warnings *w,
+                     mi_err *err)
 {
     char why[160] = "";
     char *text = mi_array((size_t)n, 1, err);
     if (!text)
         return -1;
     int64_t got = mi_input_read(in, text, (size_t)n, err);
-    if (got == n && !meta->role && mi_meta_parse(text, (size_t)n, meta, why) < 0)
+    if (got == n && code != MI_NIFTI_COMMENT)
+        mi_meta_caret(text, (size_t)n, meta);
+    else if (got == n && !meta->role && mi_meta_parse(text, (size_t)n, meta, why) < 0)
         mi_warn(w, "extension", "the mi header extension is not used: %s", why);
     free(text);
     return got < 0 ? -1 : 0;
+}
+
+/* Comments may be ours; a table of labels comes with Caret's code or with none. */
+static bool is_text(int32_t code, int64_t body)
+{
+    return (code == MI_NIFTI_COMMENT && body <= MI_NIFTI_COMMENT_MAX) ||
+           ((code == MI_NIFTI_CARET || code == 0) && body <= MI_NIFTI_CARET_MAX);
 }
 
 /* Each extension is esize (a multiple of 16, these 8 bytes included), ecode, data (nifti1.h,
@@ -67,8 +77,8 @@ int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_me
         }
         note_extension(list, code, size);
         int64_t body = size - 8;
-        if (code == MI_NIFTI_COMMENT && body <= MI_NIFTI_COMMENT_MAX) {
-            if (read_comment(in, body, meta, w, err) != 0)
+        if (is_text(code, body)) {
+            if (read_text(in, code, body, meta, w, err) != 0)
                 return -1;
         } else if (mi_input_read(in, NULL, (size_t)body, err) < 0) {
             return -1;

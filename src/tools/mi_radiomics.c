@@ -43,7 +43,8 @@ const mi_param mi_radiomics_params[] = {
       .group = "Features", .help = "print the JSON schema of the records" },
     { .name = "dump", .type = MI_P_CHOICE, .offset = AT(dump), .value = "WHAT", .preset = "none",
       .choices = dumps, .flags = MI_PF_FULL, .group = "Features",
-      .help = "instead of features: diagnostics (each processing stage) or matrices (filled)" },
+      .help = "instead of features: diagnostics (each processing stage, as JSON Lines) or "
+              "matrices (filled, of one region, as CSV)" },
     { .name = NULL }
 };
 
@@ -78,10 +79,11 @@ static int shown(mi_context *c, mi_roi_facts *f, char *own[2], mi_err *err)
     return own[0] && own[1] ? 0 : -1;
 }
 
-static cJSON *row_of_failure(const mi_roi_facts *f, const mi_err *failed)
+static cJSON *row_of_failure(const mi_context *c, const mi_roi_facts *f, const mi_err *failed)
 {
     cJSON *roi = mi_radiomics_roi(f);
-    cJSON *row = mi_record_error("mi.features/1", f->case_id, f->image, roi, failed,
+    mi_err e = mi_shown_error(c, failed);
+    cJSON *row = mi_record_error("mi.features/1", f->case_id, f->image, roi, &e,
                                  mi_exit_code(failed->cls));
     cJSON_Delete(roi);
     return row;
@@ -118,7 +120,7 @@ static int visit_record(void *user, const mi_case_work *w, const mi_target *t, c
     mi_case_facts(w, t, &f);
     int rc = shown(k->c, &f, own, err);
     if (rc == 0)
-        rc = keep(k, failed ? row_of_failure(&f, failed)
+        rc = keep(k, failed ? row_of_failure(k->c, &f, failed)
                             : row_of_region(k, w, t, &f, r, warn, err), err);
     free(own[0]);
     free(own[1]);
@@ -137,24 +139,26 @@ static const mi_column columns[] = {
     { NULL, 0 }
 };
 
-/* The words of a batch's label cell: "1,3" or "1;3" as in --label. */
+/* The words of a batch's label cell, "1,3" or "1;3" as in --label; a name may hold spaces. */
 static int words_of(const char *cell, mi_list *out, mi_err *err)
 {
     *out = (mi_list){ NULL, 0 };
     for (const char *p = cell ? cell : ""; *p;) {
-        size_t n = strcspn(p, ",; ");
-        char **more = n ? mi_regrow(out->item, (size_t)out->n + 1, sizeof *more, err) : out->item;
-        if (n && !more)
+        p += strspn(p, ",; ");
+        size_t n = strcspn(p, ",;"), len = n;
+        while (len > 0 && p[len - 1] == ' ')
+            len--;
+        char **more = len ? mi_regrow(out->item, (size_t)out->n + 1, sizeof *more, err) : NULL;
+        char *word = more ? mi_array_zero(len + 1, 1, err) : NULL;
+        if (more)
+            out->item = more;
+        if (len && !word)
             return -1;
-        out->item = more;
-        if (n) {
-            char *word = mi_array_zero(n + 1, 1, err);
-            if (!word)
-                return -1;
-            memcpy(word, p, n);
+        if (len) {
+            memcpy(word, p, len);
             out->item[out->n++] = word;
         }
-        p += n + (p[n] != '\0');
+        p += n;
     }
     return 0;
 }
@@ -224,6 +228,7 @@ static int run_records(mi_context *c, mi_err *err)
 typedef struct dumping {
     mi_context *c;
     mi_text text;
+    int regions;
 } dumping;
 
 static void put_matrix_line(void *user, const char *line)
@@ -240,8 +245,13 @@ static int visit_dump(void *user, const mi_case_work *w, const mi_target *t, con
     mi_roi_facts f;
     (void)warn;
     mi_case_facts(w, t, &f);
-    if (failed)
-        return 0;
+    if (failed) {
+        *err = *failed;
+        return -1;
+    }
+    if (opts_of(k->c)->dump == MI_DUMP_MATRICES && k->regions++ > 0)
+        return mi_fail(err, MI_E_USAGE, "choose it with --label",
+                       "--dump matrices shows one region, there are several");
     if (opts_of(k->c)->dump == MI_DUMP_MATRICES)
         return mi_matrices_print(r, settings_of(k->c), put_matrix_line, &k->text, err);
     cJSON *j = mi_radiomics_diagnostics(&f, d);
@@ -267,11 +277,24 @@ static int write_text(mi_context *c, const mi_text *t, mi_err *err)
     return mi_output_commit(o, err);
 }
 
+/* A dump has one form; another one that is asked for is refused. */
+static int check_dump_form(mi_context *c, mi_err *err)
+{
+    bool matrices = opts_of(c)->dump == MI_DUMP_MATRICES;
+    if (mi_context_source(c, "format") != MI_OF_OPTION ||
+        c->common.form == (matrices ? MI_FORM_CSV : MI_FORM_JSONL))
+        return 0;
+    return mi_fail(err, MI_E_USAGE, NULL, "--dump %s is written as %s only",
+                   matrices ? "matrices" : "diagnostics", matrices ? "CSV" : "JSON Lines");
+}
+
 static int run_dump(mi_context *c, mi_err *err)
 {
-    dumping k = { c, MI_TEXT_EMPTY };
+    dumping k = { c, MI_TEXT_EMPTY, 0 };
     mi_case cs = { .number = 0 };
-    int rc = c->common.batch
+    int rc = check_dump_form(c, err) != 0
+                 ? -1
+             : c->common.batch
                  ? mi_fail(err, MI_E_USAGE, NULL, "--dump works on one case, not with --batch")
              : c->n_operands == 0
                  ? mi_fail(err, MI_E_USAGE, NULL, "--dump: name an image and its mask")

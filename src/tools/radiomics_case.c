@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "cli/provenance.h"
 #include "image/grid.h"
 
 static void work_free(mi_case_work *w)
@@ -14,8 +15,10 @@ static void work_free(mi_case_work *w)
     for (int i = 0; i < w->n_masks; i++)
         mi_volume_free(&w->mask[i]);
     free(w->mask);
-    for (int i = 0; i < w->n_targets; i++)
+    for (int i = 0; i < w->n_targets; i++) {
         free(w->target[i].label);
+        free(w->target[i].name);
+    }
     free(w->target);
     cJSON_Delete(w->names);
 }
@@ -228,7 +231,12 @@ static char *stem_of(const char *path, mi_err *err)
 static char *case_name(const mi_case_work *w, const mi_case_inputs *in, mi_err *err)
 {
     const char *known = in->id ? in->id : w->image.meta.case_id;
-    return known ? mi_strdup(known, err) : stem_of(in->image_name, err);
+    if (known)
+        return mi_strdup(known, err);
+    char *name = mi_shown_name(w->context, in->image_name, err);
+    char *stem = name ? stem_of(name, err) : NULL;
+    free(name);
+    return stem;
 }
 
 static double seconds(void)
@@ -337,7 +345,7 @@ int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settin
         goto done;
     }
     w.frame = opts.frame == MI_FRAME_ALL ? 0 : opts.frame >= 0 ? opts.frame : -1;
-    if (o->labels && !(w.names = mi_json_read(o->labels, err)))
+    if (mi_case_names(&w, o->labels, err) != 0)
         goto done;
     double t0 = seconds();
     if (open_image(&w, in, &opts, &src, err) != 0 || read_masks(&w, in, src, err) != 0 ||

@@ -31,7 +31,7 @@ typedef struct mi_target {
     int n_label;
     int64_t voxels;
     mi_box box;
-    const char *name;    /* borrowed from the mask or the names file; NULL */
+    char *name;          /* of the label, joined by + for a union; NULL when not known; owned */
 } mi_target;
 
 /* What a case is made of while it is worked on. */
@@ -65,6 +65,9 @@ typedef int (*mi_region_visitor)(void *user, const mi_case_work *w, const mi_tar
    everything up to the image's voxels is checked and nothing is visited. */
 int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s, const mi_case_inputs *in,
                       mi_region_visitor visit, void *user, mi_err *err);
+
+/* Read the names of --labels (NULL: none) into w->names: an object of label number and name, else MI_E_CONFIG with the key. */
+int mi_case_names(mi_case_work *w, const char *path, mi_err *err);
 
 /* Fill w->target: the labels asked for (a label nowhere to be found is MI_E_EMPTY with a list of what is there), or all of every mask. An empty mask beside
    others that are not becomes a target without label, which fails when its turn comes; nothing but empty masks is MI_E_EMPTY. */

@@ -1,4 +1,5 @@
 /* Which regions a case has: labels of its masks, unions of them, names. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -6,15 +7,36 @@
 #include "base/text.h"
 #include "tools/radiomics_case.h"
 
+int mi_case_names(mi_case_work *w, const char *path, mi_err *err)
+{
+    const cJSON *item;
+    long long value;
+    if (!path)
+        return 0;
+    w->names = mi_json_read(path, err);
+    if (!w->names)
+        return -1;
+    static const char *const form = "give a JSON object such as {\"1\":\"tumour\"}";
+    int rc = cJSON_IsObject(w->names) ? 0
+                                      : mi_fail(err, MI_E_CONFIG, form, "not a JSON object");
+    cJSON_ArrayForEach(item, w->names)
+        if (rc == 0 && !mi_parse_int(item->string, &value))
+            rc = mi_fail(err, MI_E_CONFIG, form, "%.60s: not the number of a label", item->string);
+        else if (rc == 0 && !(cJSON_IsString(item) && item->valuestring[0]))
+            rc = mi_fail(err, MI_E_CONFIG, form, "%.60s: not a name", item->string);
+    if (rc != 0)
+        mi_err_subject(err, path);
+    return rc;
+}
+
 static const char *label_name(const mi_case_work *w, int mask, int64_t value)
 {
-    char key[32];
-    const cJSON *given = NULL;
-    if (w->names) {
-        given = cJSON_GetObjectItemCaseSensitive(w->names, mi_number((double)value, key));
-    }
-    return cJSON_IsString(given) ? given->valuestring
-                                 : mi_meta_label_name_ref(&w->mask[mask].meta, value);
+    const cJSON *item;
+    long long key;
+    cJSON_ArrayForEach(item, w->names)
+        if (mi_parse_int(item->string, &key) && key == value)
+            return item->valuestring;
+    return mi_meta_label_name_ref(&w->mask[mask].meta, value);
 }
 
 static void box_join(mi_box *a, const mi_box *b)
@@ -68,49 +90,85 @@ static const mi_label_stat *find_stat(const mi_case_work *w, int mask, const mi_
     return NULL;
 }
 
+/* "spleen+liver" when every member has a name. */
+static int name_target(const mi_case_work *w, mi_target *t, mi_err *err)
+{
+    mi_text all = MI_TEXT_EMPTY;
+    int rc = 0;
+    for (int i = 0; i < t->n_label; i++) {
+        const char *name = label_name(w, t->mask, t->label[i]);
+        if (!name) {
+            mi_text_free(&all);
+            return 0;
+        }
+        mi_text_addf(&all, "%s%s", i ? "+" : "", name);
+    }
+    if (all.failed || !(t->name = mi_strdup(mi_text_ref(&all), err)))
+        rc = mi_fail(err, MI_E_MEMORY, NULL, "no memory for the names of labels");
+    mi_text_free(&all);
+    return rc;
+}
+
+/* The labels that a word such as "1+tumour" names, each once; NULL: not all are there. */
+static bool find_members(const mi_case_work *w, int mask, const mi_label_stat *st, int n,
+                         const char *word, const mi_label_stat **member, int *members)
+{
+    *members = 0;
+    for (const char *p = word; *p;) {
+        size_t len = strcspn(p, "+");
+        const mi_label_stat *s = find_stat(w, mask, st, n, p, len);
+        bool again = false;
+        if (!s)
+            return false;
+        for (int i = 0; i < *members; i++)
+            again = again || member[i] == s;
+        if (!again)
+            member[(*members)++] = s;
+        p += len + (p[len] == '+');
+    }
+    return *members > 0;
+}
+
 /* One word of --label in one mask: 1 target made, 0 not all members are there, -1 no memory. */
 static int target_of_word(mi_case_work *w, int mask, const mi_label_stat *st, int n,
                           const char *word, mi_err *err)
 {
-    const mi_label_stat *member[64];
-    int members = 0;
-    for (const char *p = word; *p && members < MI_COUNT(member);) {
-        size_t len = strcspn(p, "+");
-        const mi_label_stat *s = find_stat(w, mask, st, n, p, len);
-        if (!s)
-            return 0;
-        bool again = false;
-        for (int i = 0; i < members; i++)
-            again = again || member[i] == s;
-        if (!again)
-            member[members++] = s;
-        p += len + (p[len] == '+');
+    const mi_label_stat **member = mi_array((size_t)n + 1, sizeof *member, err);
+    int members = 0, rc = member ? 0 : -1;
+    if (rc == 0 && find_members(w, mask, st, n, word, member, &members)) {
+        mi_target *t = target_add(w, mask, err);
+        for (int i = 0; t && i < members; i++)
+            if (target_member(t, member[i], err) != 0)
+                rc = -1;
+        rc = !t || rc != 0 || name_target(w, t, err) != 0 ? -1 : 1;
     }
-    mi_target *t = members ? target_add(w, mask, err) : NULL;
-    if (!t)
-        return members ? -1 : 0;
-    for (int i = 0; i < members; i++)
-        if (target_member(t, member[i], err) != 0)
-            return -1;
-    t->name = members == 1 ? label_name(w, mask, member[0]->value) : NULL;
-    return 1;
+    free(member);
+    return rc;
 }
 
 typedef struct mask_stats { mi_label_stat *st; int n; } mask_stats;
 
+/* How many labels an error lists. */
+enum { SHOWN_MAX = 12 };
+
 static int absent(const mi_case_work *w, const mask_stats *all, const char *word, mi_err *err)
 {
     mi_text t = MI_TEXT_EMPTY;
-    int shown = 0;
+    int there = 0;
     for (int m = 0; m < w->n_masks; m++)
-        for (int i = 0; i < all[m].n && shown < 12; i++, shown++) {
+        for (int i = 0; i < all[m].n; i++, there++) {
             const char *name = label_name(w, m, all[m].st[i].value);
-            mi_text_addf(&t, "%s%lld%s%s%s (%lld voxels)", shown ? ", " : "",
-                         (long long)all[m].st[i].value, name ? " '" : "", name ? name : "",
-                         name ? "'" : "", (long long)all[m].st[i].voxels);
+            if (there < SHOWN_MAX)
+                mi_text_addf(&t, "%s%lld%s%s%s (%lld voxels)", there ? ", " : "",
+                             (long long)all[m].st[i].value, name ? " '" : "", name ? name : "",
+                             name ? "'" : "", (long long)all[m].st[i].voxels);
         }
-    int rc = mi_fail(err, MI_E_EMPTY, NULL, "label %s is not in the mask; there %s %s", word,
-                     shown == 1 ? "is" : "are", shown ? mi_text_ref(&t) : "no labels at all");
+    char many[40] = "";
+    if (there > SHOWN_MAX)
+        snprintf(many, sizeof many, "%d, the first of them ", there);
+    int rc = mi_fail(err, MI_E_EMPTY, there > SHOWN_MAX ? "mi-info MASK lists them all" : NULL,
+                     "label %s is not in the mask; there %s %s%s", word,
+                     there == 1 ? "is" : "are", many, there ? mi_text_ref(&t) : "no labels at all");
     mi_err_subject(err, w->n_masks == 1 ? w->mask[0].name : NULL);
     mi_text_free(&t);
     return rc;
@@ -162,9 +220,8 @@ static int choose_all(mi_case_work *w, const mask_stats *all, mi_err *err)
     for (int m = 0; m < w->n_masks; m++)
         for (int i = 0; i < all[m].n; i++) {
             mi_target *t = target_add(w, m, err);
-            if (!t || target_member(t, &all[m].st[i], err) != 0)
+            if (!t || target_member(t, &all[m].st[i], err) != 0 || name_target(w, t, err) != 0)
                 return -1;
-            t->name = label_name(w, m, all[m].st[i].value);
         }
     return 0;
 }

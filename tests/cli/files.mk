@@ -1,8 +1,8 @@
 # Command-line cases: a folder each in tests/cli/cases/GROUP, run by tests/cli/run. A new group: a
 # script like demo.sh here.
 check_PROGRAMS += tests/cli/mi-demo tests/kit/check-schema
-TESTS += tests/cli/contract.sh tests/cli/demo.sh tests/cli/every_tool.sh tests/cli/manual.sh tests/cli/schema.sh tests/cli/warnings.sh
-EXTRA_DIST += tests/cli/run tests/cli/contract.sh tests/cli/demo.sh tests/cli/every_tool.sh tests/cli/manual.sh tests/cli/schema.sh tests/cli/warnings.sh tests/cli/cases
+TESTS += tests/cli/contract.sh tests/cli/demo.sh tests/cli/every_tool.sh tests/cli/manual.sh tests/cli/radiomics.sh tests/cli/schema.sh tests/cli/warnings.sh
+EXTRA_DIST += tests/cli/run tests/cli/contract.sh tests/cli/demo.sh tests/cli/every_tool.sh tests/cli/manual.sh tests/cli/radiomics.sh tests/cli/schema.sh tests/cli/warnings.sh tests/cli/cases
 
 tests_cli_mi_demo_SOURCES = tests/cli/demo_tool.c
 tests_cli_mi_demo_LDADD = libmicli.la

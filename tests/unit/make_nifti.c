@@ -102,7 +102,8 @@ bytes make_head(const spec *given)
     if (s.extension) {
         b.p[size] = 1;
         put_int(b.p + size + 4, s.big, 4, (int64_t)body);
-        put_int(b.p + size + 8, s.big, 4, 6);
+        put_int(b.p + size + 8, s.big, 4,
+                s.extension_code < 0 ? 0 : s.extension_code ? s.extension_code : 6);
         memcpy(b.p + size + 12, s.extension, strlen(s.extension));
     }
     return b;

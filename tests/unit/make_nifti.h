@@ -16,7 +16,8 @@ typedef struct spec {
     int qform, sform;
     double quatern[6];
     double srow[3][4];
-    const char *extension; /* text of a comment extension or NULL */
+    const char *extension; /* text of an extension or NULL */
+    int extension_code;    /* 6, comment, by default (0); -1 stands for the code 0 */
 } spec;
 
 typedef struct bytes {

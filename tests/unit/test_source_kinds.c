@@ -92,6 +92,38 @@ START_TEST(mgh)
 }
 END_TEST
 
+START_TEST(label_table_of_caret)
+{
+    static const char table[] =
+        "<?xml version=\"1.0\"?><CaretExtension><LabelTable>\n"
+        "<Label Key=\"0\" Red=\"0\" Green=\"0\" Blue=\"0\"><![CDATA[???]]></Label>"
+        "<Label Key=\"7\" Red=\"0.5\" Green=\"1\" Blue=\"0\"><![CDATA[liver & co]]></Label>"
+        "<Label Key=\"2\">left &lt;kidney&gt; &amp; more</Label><Label Key=\"5\"/>"
+        "<Label Key=\"x\">no number</Label><Label Key=\"9\"></Label>"
+        "</LabelTable></CaretExtension>";
+    static const int code[] = { 30, -1, 6, 30 };
+    spec s = make_spec();
+    char *cut = strdup(table);
+    if (_i == 3) /* a table that ends in the middle is none */
+        *strstr(cut, "<Label Key=\"5") = '\0';
+    s.extension = cut;
+    s.extension_code = code[_i];
+    mi_volume v;
+    ck_assert_int_eq(mi_volume_read(&v, put("x.nii", make_file(&s, 0, 1)), NULL, NULL), 0);
+    ck_assert_int_eq(v.warnings.n, 0);
+    ck_assert_int_eq(v.meta.n_labels, _i < 2 ? 2 : 0);
+    if (_i < 2) {
+        ck_assert_str_eq(mi_meta_label_name_ref(&v.meta, 2), "left <kidney> & more");
+        ck_assert_str_eq(mi_meta_label_name_ref(&v.meta, 7), "liver & co");
+        ck_assert_int_eq(v.meta.label[0].rgb[0], -1);
+        ck_assert_int_eq(v.meta.label[1].rgb[0], 128);
+        ck_assert_int_eq(v.meta.label[1].rgb[1], 255);
+    }
+    mi_volume_free(&v);
+    free(cut);
+}
+END_TEST
+
 START_TEST(mgh_cut)
 {
     bytes whole = make_mgh(4, 2, 1, true);
@@ -171,6 +203,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, mgh, 0, 20);
     tcase_add_loop_test(t, mgh_cut, 0, 2);
+    tcase_add_loop_test(t, label_table_of_caret, 0, 4);
     tcase_add_loop_test(t, what_is_no_image_is_named, 0, 7);
     tcase_add_test(t, analyze_and_lost_pairs_are_named);
     tcase_add_test(t, nrrd_needs_its_module);
