@@ -1,4 +1,5 @@
 #include "base/digest.h"
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,17 +23,34 @@ void mi_digest_add(mi_digest *d, const void *p, size_t n)
         sha256_update(&d->sha, n, p);
 }
 
-static void finish(struct sha256_ctx *sha, char out[72])
+static void print(const char *name, const uint8_t bytes[SHA256_DIGEST_SIZE], char out[72])
 {
     static const char hex[] = "0123456789abcdef";
+    size_t n = strlen(name);
+    memcpy(out, name, n);
+    for (int i = 0; i < SHA256_DIGEST_SIZE; i++) {
+        out[n++] = hex[bytes[i] >> 4];
+        out[n++] = hex[bytes[i] & 15];
+    }
+    out[n] = '\0';
+}
+
+static void finish(struct sha256_ctx *sha, char out[72])
+{
     uint8_t bytes[SHA256_DIGEST_SIZE];
     sha256_digest(sha, sizeof bytes, bytes);
-    memcpy(out, "sha256:", 7);
-    for (int i = 0; i < SHA256_DIGEST_SIZE; i++) {
-        out[7 + 2 * i] = hex[bytes[i] >> 4];
-        out[8 + 2 * i] = hex[bytes[i] & 15];
-    }
-    out[7 + 2 * SHA256_DIGEST_SIZE] = '\0';
+    print("sha256:", bytes, out);
+}
+
+void mi_digest_keyed(const void *key, size_t key_n, const void *p, size_t n, char out[72])
+{
+    struct hmac_sha256_ctx hmac;
+    uint8_t bytes[SHA256_DIGEST_SIZE];
+    hmac_sha256_set_key(&hmac, key_n, key);
+    if (n)
+        hmac_sha256_update(&hmac, n, p);
+    hmac_sha256_digest(&hmac, sizeof bytes, bytes);
+    print("hmac:", bytes, out);
 }
 
 void mi_digest_end(mi_digest *d, char out[72])

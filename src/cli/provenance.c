@@ -73,6 +73,8 @@ static cJSON *input_json(mi_context *c, const mi_volume *v, mi_err *err)
     bool ok = j && name && mi_json_add_string(j, "name", name);
     if (ok && c->common.digest)
         ok = mi_volume_digest(v, hash, err) == 0 && mi_json_add_string(j, "pixels", hash);
+    if (ok && v->series)
+        ok = mi_json_add_string(j, "series", v->series);
     if (ok && v->meta.lossy)
         ok = mi_json_add(j, "lossy", cJSON_CreateTrue());
     free(name);

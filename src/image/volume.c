@@ -119,6 +119,7 @@ void mi_volume_free(mi_volume *v)
     free(v->data);
     free(v->name);
     free(v->nifti_head);
+    free(v->series);
     mi_meta_free(&v->meta);
     mi_pet_free(v->pet);
     mi_warnings_free(&v->warnings);

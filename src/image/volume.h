@@ -52,6 +52,7 @@ typedef struct mi_volume {
     void *nifti_head;    /* the NIfTI-1 header it came with (348 bytes, native order), so that writing it back loses nothing; owned, or NULL */
     char *name;          /* file name as given, "-" for stdin; owned */
     mi_meta meta;
+    char *series;        /* of DICOM: which one, as a digest of its UID unless the UID was to be kept; owned, or NULL */
     struct mi_pet *pet;  /* header of a DICOM PET image (image/pet.h), or NULL; owned */
     mi_warnings warnings; /* what the reader noticed */
 } mi_volume;

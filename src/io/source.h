@@ -9,6 +9,14 @@ typedef struct mi_source mi_source;
 
 enum { MI_FRAME_REFUSE = -2, MI_FRAME_ALL = -1 };
 
+/* What may be told of a DICOM object beyond what is measured (PS3.15, annex E: the basic profile, and its options to retain). */
+typedef struct mi_keep {
+    bool uids;         /* UIDs as they are instead of digests */
+    bool descriptions; /* series descriptions: free text */
+    const void *key;   /* of the digests (HMAC-SHA-256); borrowed; NULL: plain SHA-256 */
+    size_t key_n;
+} mi_keep;
+
 typedef struct mi_source_opts {
     long long frame;   /* of 4-D files: MI_FRAME_REFUSE (an error that says how many there are and names --frame), MI_FRAME_ALL (each frame is an item), or 0.. */
     bool verify;       /* read to the end and check CRC and length even when fewer slices are wanted */
@@ -16,6 +24,7 @@ typedef struct mi_source_opts {
     const char *roi;   /* RTSTRUCT, SEG: pattern of names or numbers; NULL: all */
     const mi_grid *like; /* grid of the image that a mask belongs to: contours are drawn on it, segments are put into it; NULL: their own */
     bool list_only;    /* DICOM: choose no series; for mi_source_facts */
+    mi_keep keep;      /* DICOM */
     bool grey;         /* colour images become grey (luminance) instead of being refused */
     struct mi_pool *pool; /* for decoding; NULL: serial */
 } mi_source_opts;

@@ -3,6 +3,7 @@
 #define MI_TOOLS_INFO_H
 #include "base/text.h"
 #include "cli/tool.h"
+#include "io/source.h"
 
 typedef enum mi_info_as { MI_INFO_AUTO, MI_INFO_IMAGE, MI_INFO_MASK } mi_info_as;
 
@@ -13,6 +14,7 @@ typedef struct mi_info_opts {
     int as;       /* mi_info_as */
     mi_list mask; /* files */
     char *frame, *series;
+    mi_keep keep; /* no option itself: of --uid-key, --keep-uids, --keep-descriptions */
     double grid_tolerance;
 } mi_info_opts;
 

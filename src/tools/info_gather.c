@@ -357,6 +357,7 @@ static int source_opts(gathering *g, mi_pool *pool, mi_err *err)
     g->source.verify = g->o->verify;
     g->source.series = g->o->series;
     g->source.grey = g->o->grey;
+    g->source.keep = g->o->keep;
     g->source.pool = pool;
     if (!frame)
         return 0;

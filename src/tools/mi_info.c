@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "tools/info.h"
+#include "tools/keep.h"
 
 static const char *const as_words[] = { "auto", "image", "mask", NULL };
 
@@ -50,7 +51,7 @@ static const char *const plain_columns[] = { "volume_mm3", "volume_ml" };
 static const char *const stats_columns[] = { "volume_mm3", "volume_ml", "min", "max", "mean", "sd",
                                              "p1", "p5", "p25", "p50", "p75", "p95", "p99" };
 
-static const mi_info_opts *opts_of(const mi_context *c)
+static mi_info_opts *opts_of(const mi_context *c)
 {
     return c->group[0];
 }
@@ -288,14 +289,20 @@ static int run(mi_context *c, mi_err *err)
     if (dashes(file, n) + dashes(opts_of(c)->mask.item, opts_of(c)->mask.n) > 1)
         return mi_fail(err, MI_E_USAGE, NULL, "only one input may be -");
     writing w = { .c = c, .first = MI_ERR_EMPTY };
+    void *key;
+    if (mi_keep_read(c->group[1], &opts_of(c)->keep, &key, err) != 0)
+        return -1;
     int rc = open_writing(&w, err);
     for (int i = 0; rc == 0 && i < n; i++)
         rc = look_at(&w, file[i], n == 1 && !c->common.validate, err);
     rc = close_writing(&w, rc, err);
+    free(key);
     return rc == 0 ? settle_exit(&w) : rc;
 }
 
-static const mi_group groups[] = { { params, sizeof(mi_info_opts) }, { NULL, 0 } };
+static const mi_group groups[] = { { params, sizeof(mi_info_opts) },
+                                   { mi_keep_params, sizeof(mi_keep_opts) },
+                                   { NULL, 0 } };
 
 static const char *const examples[] = {
     "mi-info image.nii mask.nii",

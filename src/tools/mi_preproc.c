@@ -11,6 +11,7 @@
 #include "io/source.h"
 #include "io/volume_write.h"
 #include "preproc/chain.h"
+#include "tools/keep.h"
 #include "tools/series_list.h"
 
 typedef struct tool_opts {
@@ -57,6 +58,7 @@ typedef struct work {
     const mi_preproc_opts *steps;
     const tool_opts *o;
     mi_pool *pool;
+    mi_keep keep;
     mi_source *src;
     mi_volume image;      /* head; voxels only when the masks decide on the crop */
     mi_volume *mask;
@@ -79,6 +81,7 @@ static int source_opts(const work *w, mi_source_opts *out, mi_err *err)
     out->series = w->o->series;
     out->roi = w->o->roi;
     out->grey = w->o->grey;
+    out->keep = w->keep;
     out->pool = w->pool;
     if (!w->o->frame)
         return 0;
@@ -457,9 +460,10 @@ static void work_free(work *w)
 /* --dry-run and --validate read everything and write nothing. */
 static bool looks_only(const mi_context *c) { return c->common.dry_run || c->common.validate; }
 
-static int prepare(mi_context *c, mi_err *err)
+static int prepare(mi_context *c, const mi_keep *keep, mi_err *err)
 {
-    work w = { .c = c, .steps = c->group[0], .o = c->group[1], .image = MI_VOLUME_EMPTY };
+    work w = { .c = c, .steps = c->group[0], .o = c->group[1], .keep = *keep,
+               .image = MI_VOLUME_EMPTY };
     mi_output *o = NULL;
     w.pool = mi_context_pool(c, err);
     int rc = w.pool ? make_order(&w, err) : -1;
@@ -491,16 +495,21 @@ static int run(mi_context *c, mi_err *err)
     const tool_opts *o = c->group[1];
     if (c->n_operands == 0)
         return mi_fail(err, MI_E_USAGE, "mi-preproc [options] IMAGE", "no image is named");
-    if (o->list_series)
-        return mi_series_list(c, c->operands[0], err);
-    if (c->common.form >= 0)
+    if (!o->list_series && c->common.form >= 0)
         return mi_fail(err, MI_E_USAGE, "the name of -o chooses .nii or .nii.gz",
                        "an image has no form as a table or JSON");
-    return prepare(c, err);
+    mi_keep keep;
+    void *key;
+    if (mi_keep_read(c->group[2], &keep, &key, err) != 0)
+        return -1;
+    int rc = o->list_series ? mi_series_list(c, c->operands[0], &keep, err) : prepare(c, &keep, err);
+    free(key);
+    return rc;
 }
 
 static const mi_group groups[] = { { mi_preproc_params, sizeof(mi_preproc_opts) },
                                    { tool_params, sizeof(tool_opts) },
+                                   { mi_keep_params, sizeof(mi_keep_opts) },
                                    { NULL, 0 } };
 
 static const char *const examples[] = {

@@ -7,6 +7,7 @@
 #include "cli/batch.h"
 #include "cli/provenance.h"
 #include "radiomics/matrices.h"
+#include "tools/keep.h"
 #include "tools/radiomics_case.h"
 #include "tools/radiomics_list.h"
 #include "tools/radiomics_record.h"
@@ -331,9 +332,14 @@ static int inform(mi_context *c, mi_err *err)
 
 static int run(mi_context *c, mi_err *err)
 {
+    void *key;
     if (opts_of(c)->describe || opts_of(c)->schema)
         return inform(c, err);
-    return opts_of(c)->dump ? run_dump(c, err) : run_records(c, err);
+    if (mi_keep_read(c->group[2], &opts_of(c)->keep, &key, err) != 0)
+        return -1;
+    int rc = opts_of(c)->dump ? run_dump(c, err) : run_records(c, err);
+    free(key);
+    return rc;
 }
 
 static mi_origin origin_of(const void *c, const char *name)
@@ -355,6 +361,7 @@ static int settle(mi_context *c, mi_err *err)
 static const mi_group groups[] = {
     { mi_settings_params, sizeof(mi_settings) },
     { mi_radiomics_params, sizeof(mi_radiomics_opts) },
+    { mi_keep_params, sizeof(mi_keep_opts) },
     { NULL, 0 }
 };
 

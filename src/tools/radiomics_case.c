@@ -29,6 +29,7 @@ static int source_opts(const mi_radiomics_opts *o, mi_source_opts *out, mi_err *
     out->verify = o->verify;
     out->series = o->series;
     out->grey = o->grey;
+    out->keep = o->keep;
     if (!o->frame)
         return 0;
     if (strcmp(o->frame, "all") == 0)

@@ -16,6 +16,7 @@ typedef struct mi_radiomics_opts {
     char *frame;     /* "N" or "all" */
     bool verify, grey;
     char *series, *roi; /* DICOM */
+    mi_keep keep;    /* no option itself: of --uid-key, --keep-uids */
     int dump;        /* mi_dump */
     char *describe;
     bool schema;

@@ -46,14 +46,14 @@ static void row(mi_text *t, const cJSON *s)
     vector(t, s, "spacing");
     if (number(s, "volumes", 1) > 1)
         mi_text_addf(t, "  %.0f volumes", number(s, "volumes", 1));
-    mi_text_addf(t, "  %s\n", text(s, "description"));
+    mi_text_addf(t, "%s%s\n", *text(s, "description") ? "  " : "", text(s, "description"));
     cJSON_ArrayForEach(i, wrong)
     {
         mi_text_addf(t, "       ! %s\n", i->valuestring);
     }
 }
 
-int mi_series_list(mi_context *c, const char *path, mi_err *err)
+int mi_series_list(mi_context *c, const char *path, const mi_keep *keep, mi_err *err)
 {
     mi_source_opts opts = MI_SOURCE_OPTS;
     mi_source *s = NULL;
@@ -63,6 +63,7 @@ int mi_series_list(mi_context *c, const char *path, mi_err *err)
     char *json = NULL;
     int rc = -1;
     opts.list_only = true;
+    opts.keep = *keep;
     if (mi_source_open(&s, path, &opts, err) != 0 || !(facts = mi_source_facts(s, err)))
         goto done;
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(facts, "series");
@@ -76,8 +77,8 @@ int mi_series_list(mi_context *c, const char *path, mi_err *err)
         mi_text_add(&t, json ? json : "");
         mi_text_add(&t, "\n");
     } else {
-        mi_text_addf(&t, "%-6s %-23s %-9s %5s  size  spacing (mm)  description\n", "number", "series",
-                     "modality", "images");
+        mi_text_addf(&t, "%-6s %-23s %-9s %5s  size  spacing (mm)%s\n", "number", "series",
+                     "modality", "images", keep->descriptions ? "  description" : "");
         cJSON_ArrayForEach(i, list)
         {
             row(&t, i);

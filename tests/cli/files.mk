@@ -12,3 +12,5 @@ tests_kit_check_schema_LDADD = $(CJSON_LIBS) -lm
 # mi-info
 TESTS += tests/cli/info.sh
 EXTRA_DIST += tests/cli/info.sh
+
+include tests/cli/dicom.mk

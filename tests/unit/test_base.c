@@ -173,6 +173,19 @@ START_TEST(nearest_names)
 END_TEST
 
 /* FIPS 180-4, examples of the standard: "abc", the empty message, a million times "a". */
+/* RFC 4231, test cases 2 and 6 (a key longer than a block). */
+START_TEST(keyed_digests)
+{
+    char out[72], key[131];
+    const char *text = "what do ya want for nothing?", *longer = "Test Using Larger Than Block-Size Key - Hash Key First";
+    mi_digest_keyed("Jefe", 4, text, strlen(text), out);
+    ck_assert_str_eq(out, "hmac:5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    mi_digest_keyed(key, sizeof key, longer, strlen(longer), out);
+    ck_assert_str_eq(out, "hmac:60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+END_TEST
+
 START_TEST(digests)
 {
     char out[72];
@@ -309,6 +322,7 @@ int main(void)
     tcase_add_test(t, patterns);
     tcase_add_test(t, nearest_names);
     tcase_add_test(t, digests);
+    tcase_add_test(t, keyed_digests);
     tcase_add_test(t, warnings_once);
     tcase_add_test(t, eigenvalues);
     tcase_add_test(t, inverse);

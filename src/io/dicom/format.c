@@ -27,6 +27,7 @@ typedef struct dicom_state {
     mi_warnings noticed;    /* while voxels of the current item were read */
     int64_t padding;        /* voxels of the current item that hold it */
     char *path;
+    mi_keep keep;
     mi_pool *pool;
 } dicom_state;
 
@@ -49,22 +50,29 @@ static bool has_image(const dicom_state *st, int i)
     return st->series[i].n_frames > 0 && !mi_dicom_marks(o) && (c || o->rows > 0);
 }
 
-/* "sha256:" and 16 digits are enough to tell series apart and to name one. */
-static void uid_digest(const char *uid, char out[32])
+/* How a UID is told: "sha256:" or "hmac:" and 16 digits, which are enough to tell series apart and to name one; or itself. */
+static void shown_uid(const dicom_state *st, const char *uid, char out[MI_UID_SIZE])
 {
     char whole[72];
-    mi_digest_of(uid, strlen(uid), whole);
-    snprintf(out, 32, "%.23s", whole);
+    if (st->keep.uids)
+        snprintf(whole, sizeof whole, "%s", uid);
+    else if (st->keep.key)
+        mi_digest_keyed(st->keep.key, st->keep.key_n, uid, strlen(uid), whole);
+    else
+        mi_digest_of(uid, strlen(uid), whole);
+    snprintf(out, MI_UID_SIZE, "%.*s", st->keep.uids ? MI_UID_SIZE - 1 : (int)strcspn(whole, ":") + 17,
+             whole);
 }
 
 static bool named(const dicom_state *st, int i, const char *name)
 {
-    char digest[32];
+    char shown[MI_UID_SIZE];
     double number;
     const mi_dicom_object *o = first_of(st, i);
-    uid_digest(o->series, digest);
-    return strcmp(o->series, name) == 0 || strcmp(digest, name) == 0 ||
-           strcmp(digest + 7, name) == 0 ||
+    shown_uid(st, o->series, shown);
+    const char *digits = strchr(shown, ':');
+    return strcmp(o->series, name) == 0 || strcmp(shown, name) == 0 ||
+           (digits && strcmp(digits + 1, name) == 0) ||
            (mi_parse_double(name, &number) && o->series_number == number);
 }
 
@@ -259,6 +267,7 @@ static int open_dicom(void **state, mi_input *in, const char *path, const mi_sou
         return -1;
     st->scan.f = m->functions;
     st->pool = opts->pool;
+    st->keep = opts->keep;
     st->chosen = -1;
     st->path = mi_strdup(path, err);
     int rc = st->path ? scan_input(st, in, path, err) : -1;
@@ -301,6 +310,8 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
 {
     const mi_dicom_object *o = first_of(st, st->chosen);
     const char *unit = unit_of(o);
+    char shown[MI_UID_SIZE];
+    shown_uid(st, o->series, shown);
     head->grid = st->stack.grid;
     head->type = st->plan.type;
     head->slope = st->plan.slope;
@@ -311,10 +322,11 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
     head->meta.has_padding = st->plan.has_padding;
     memcpy(head->meta.padding, st->plan.padding, sizeof head->meta.padding);
     head->name = mi_strdup(st->path, err);
+    head->series = mi_strdup(shown, err);
     head->meta.role = mi_strdup("image", err);
     head->meta.modality = o->modality[0] ? mi_strdup(o->modality, err) : NULL;
     head->meta.unit = mi_strdup(unit, err);
-    if (!head->name || !head->meta.role)
+    if (!head->name || !head->series || !head->meta.role)
         return -1;
     if (strcmp(o->modality, "PT") != 0)
         return 0;
@@ -333,12 +345,15 @@ static int next(void *state, mi_volume *head, mi_err *err)
     if (!st->marks)
         return head_of_image(st, head, err) == 0 ? 1 : -1;
     mi_volume *m = &st->masks.v[st->at];
+    char shown[MI_UID_SIZE];
+    shown_uid(st, first_of(st, st->chosen)->series, shown);
     *head = *m;
     head->data = NULL; /* the voxels follow when asked for */
+    head->series = mi_strdup(shown, err);
     m->name = NULL;
     m->meta = (mi_meta){ .role = NULL };
     m->warnings = (mi_warnings)MI_WARNINGS_EMPTY;
-    return 1;
+    return head->series ? 1 : -1;
 }
 
 static int decode(dicom_state *st, int64_t k0, int64_t k1, void *out, mi_err *err)
@@ -415,13 +430,13 @@ static int labels(void *state, mi_volume *v, mi_err *err)
 static cJSON *series_facts(dicom_state *st, int i, mi_err *err)
 {
     const mi_dicom_object *o = first_of(st, i);
-    char digest[32];
+    char shown[MI_UID_SIZE];
     cJSON *j = cJSON_CreateObject();
-    uid_digest(o->series, digest);
-    mi_json_add_string(j, "series", digest);
+    shown_uid(st, o->series, shown);
+    mi_json_add_string(j, "series", shown);
     mi_json_add_number(j, "number", o->series_number);
     mi_json_add_string(j, "modality", o->modality);
-    mi_json_add_string(j, "description", o->description[0] ? o->description : NULL);
+    mi_json_add_string(j, "description", st->keep.descriptions && o->description[0] ? o->description : NULL);
     const mi_sop_class *c = mi_sop_class_find(o->sop_class);
     mi_json_add_string(j, "sop_class", c ? c->name : o->sop_class);
     mi_json_add_string(j, "transfer_syntax", o->syntax);

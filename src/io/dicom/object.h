@@ -25,7 +25,7 @@ typedef struct mi_dicom_object {
     char sop_class[MI_UID_SIZE], sop_instance[MI_UID_SIZE], series[MI_UID_SIZE], syntax[MI_UID_SIZE];
     char frame_of_reference[MI_UID_SIZE];
     char modality[17], photometric[17], units[17];
-    char description[MI_DICOM_TEXT];  /* series description: shown only in lists that stay on the terminal */
+    char description[MI_DICOM_TEXT];  /* series description: told only where it is asked for */
     double series_number;
     bool localizer, lossy, has_lut;
     bool in_time;                     /* frames without positions follow one another in time, not in space */

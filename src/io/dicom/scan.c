@@ -104,8 +104,8 @@ static int scan_member(mi_dicom_scan *s, const char *path, mi_err *err)
         return 0;
     if (own.cls == MI_E_MEMORY)
         return mi_fail(err, own.cls, own.hint, "%s", own.message);
-    if (!s->damaged++)
-        snprintf(s->first_damaged, sizeof s->first_damaged, "%.200s: %.50s", path, own.message);
+    if (!s->damaged++) /* without the file's name, which may be a person's */
+        snprintf(s->first_damaged, sizeof s->first_damaged, "%.250s", own.message);
     return 0;
 }
 
