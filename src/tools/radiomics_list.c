@@ -110,21 +110,37 @@ static void describe_row(mi_text *t, const mi_key *k)
     mi_text_add(t, "\n");
 }
 
+/* The nearest of all keys, families ("glcm") and names without a family ("joint_entropy", which
+   stands for the first key that has it). */
+static const char *nearest_feature(const mi_key *keys, int n, const char *what, mi_err *err)
+{
+    const char **names = mi_array_zero(3 * (size_t)n + 1, sizeof *names, err);
+    const char *near = NULL;
+    for (int i = 0; names && i < n; i++) {
+        names[i] = keys[i].text;
+        names[n + i] = feature_of(&keys[i])->id;
+        names[2 * n + i] = keys[i].family->id;
+    }
+    if (names)
+        near = mi_nearest(what, names);
+    for (int i = 0; near && i < n; i++)
+        if (near == feature_of(&keys[i])->id) {
+            near = keys[i].text;
+            break;
+        }
+    free(names);
+    return near;
+}
+
 static int unknown_feature(const mi_key *keys, int n, const char *what, const char *option,
                            mi_err *err)
 {
-    const char **names = mi_array_zero((size_t)n + 1, sizeof *names, err);
-    if (!names)
-        return -1;
-    for (int i = 0; i < n; i++)
-        names[i] = keys[i].text;
-    const char *near = mi_nearest(what, names);
+    const char *near = nearest_feature(keys, n, what, err);
     mi_fail(err, MI_E_USAGE, NULL, "%s: no feature is called '%s'", option, what);
     if (near)
         mi_err_hint(err, "did you mean %s? --list-features shows all", near);
     else
         mi_err_hint(err, "--list-features shows all");
-    free(names);
     return -1;
 }
 
