@@ -17,14 +17,37 @@ cJSON *mi_json_number(double x)
     return isfinite(x) ? cJSON_CreateRaw(mi_number(x, buf)) : cJSON_CreateNull();
 }
 
+/* A bit of cJSON's type that cJSON itself leaves alone and copies. */
+enum { NOT_WHOLE = 1 << 16 };
+
+static bool lacks(cJSON *parent, cJSON *item_take)
+{
+    cJSON_Delete(item_take);
+    if (parent)
+        parent->type |= NOT_WHOLE;
+    return false;
+}
+
 bool mi_json_add(cJSON *object, const char *key, cJSON *item_take)
 {
-    if (!item_take)
-        return false;
-    if (object && cJSON_AddItemToObjectCS(object, key, item_take))
+    if (object && item_take && cJSON_AddItemToObjectCS(object, key, item_take))
         return true;
-    cJSON_Delete(item_take);
-    return false;
+    return lacks(object, item_take);
+}
+
+bool mi_json_append(cJSON *array, cJSON *item_take)
+{
+    if (array && item_take && cJSON_AddItemToArray(array, item_take))
+        return true;
+    return lacks(array, item_take);
+}
+
+bool mi_json_whole(const cJSON *item)
+{
+    bool whole = !(item->type & NOT_WHOLE);
+    for (const cJSON *m = item->child; m && whole; m = m->next)
+        whole = mi_json_whole(m);
+    return whole;
 }
 
 bool mi_json_add_number(cJSON *object, const char *key, double x)
@@ -92,7 +115,12 @@ cJSON *mi_json_parse(const char *text, size_t len, mi_err *err)
         mi_fail(err, MI_E_CONFIG, NULL, "no JSON: the text is empty");
         return NULL;
     }
+    errno = 0;
     cJSON *root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+    if (!root && errno == ENOMEM) {
+        mi_fail(err, MI_E_MEMORY, NULL, "no memory for the JSON text");
+        return NULL;
+    }
     const char *stop = text + len;
     if (!end || end < text || end > stop)
         end = text;
@@ -302,6 +330,8 @@ static void add_item(mi_text *t, const cJSON *item, bool ascii, int indent)
 static char *print(const cJSON *item, bool ascii, int indent)
 {
     mi_text t = MI_TEXT_EMPTY;
+    if (!mi_json_whole(item))
+        return NULL;
     add_item(&t, item, ascii, indent);
     if (!t.failed)
         return t.s;

@@ -20,8 +20,10 @@ static void add(mi_warnings *w, const char *code, const char *feature, const cha
     if (w->n == w->cap) {
         int cap = w->cap ? 2 * w->cap : 8;
         mi_warning *item = mi_regrow(w->item, (size_t)cap, sizeof *item, NULL);
-        if (!item)
+        if (!item) {
+            w->lost = true;
             return;
+        }
         w->item = item;
         w->cap = cap;
     }
@@ -30,6 +32,7 @@ static void add(mi_warnings *w, const char *code, const char *feature, const cha
         free(x.code);
         free(x.feature);
         free(x.why);
+        w->lost = true;
         return;
     }
     w->item[w->n++] = x;
@@ -55,6 +58,8 @@ void mi_warn_feature(mi_warnings *w, const char *feature, const char *why)
 
 void mi_warnings_copy(mi_warnings *to, const mi_warnings *from)
 {
+    if (to && from)
+        to->lost = to->lost || from->lost;
     for (int i = 0; to && from && i < from->n; i++)
         add(to, from->item[i].code, from->item[i].feature, from->item[i].why);
 }

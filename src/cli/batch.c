@@ -128,6 +128,13 @@ static int hand_over(run *r, int k, mi_outcome *o, mi_err *err)
     return rc;
 }
 
+/* A row was lost on the way out: nothing may follow it. */
+static int drop(mi_outcome *o)
+{
+    cJSON_Delete(o->records);
+    return 0;
+}
+
 /* The next case for a worker, or -1. */
 static int take(run *r)
 {
@@ -157,7 +164,7 @@ static void finish(run *r, int k, int rc, mi_outcome *o, mi_err *err)
         say_case(r, &r->cases.item[k], o);
         if (o->failed && r->c->common.fail_fast)
             r->stop = true;
-        rc = hand_over(r, k, o, err);
+        rc = r->err.cls == MI_E_NONE ? hand_over(r, k, o, err) : drop(o);
     } else {
         cJSON_Delete(o->records);
     }
@@ -187,15 +194,8 @@ static int worker(void *ctx, int i, mi_err *err)
     return 0;
 }
 
-static int work_off(run *r, mi_err *err)
+static int work_off_with(run *r, int jobs, mi_err *err)
 {
-    int jobs = (int)r->c->common.jobs;
-    if (jobs > r->cases.n)
-        jobs = r->cases.n > 0 ? r->cases.n : 1;
-    r->window = 4 * jobs;
-    r->waiting = mi_array_zero((size_t)r->window, sizeof *r->waiting, err);
-    if (!r->waiting)
-        return -1;
     if (jobs > 1) { /* the pool's threads take cases; inside a case it works serially */
         mi_pool_free(r->c->pool);
         r->c->pool = mi_pool_new(jobs, err);
@@ -208,14 +208,27 @@ static int work_off(run *r, mi_err *err)
     else
         worker(r, 0, err);
     mi_progress_wipe(r->c);
-    for (int i = 0; i < r->window; i++)
-        if (r->waiting[i].done)
-            cJSON_Delete(r->waiting[i].records);
-    free(r->waiting);
     if (r->err.cls == MI_E_NONE)
         return 0;
     *err = r->err;
     return -1;
+}
+
+static int work_off(run *r, mi_err *err)
+{
+    int jobs = (int)r->c->common.jobs;
+    if (jobs > r->cases.n)
+        jobs = r->cases.n > 0 ? r->cases.n : 1;
+    r->window = 4 * jobs;
+    r->waiting = mi_array_zero((size_t)r->window, sizeof *r->waiting, err);
+    if (!r->waiting)
+        return -1;
+    int rc = work_off_with(r, jobs, err);
+    for (int i = 0; i < r->window; i++)
+        if (r->waiting[i].done)
+            cJSON_Delete(r->waiting[i].records);
+    free(r->waiting);
+    return rc;
 }
 
 /* ---- outputs ---- */

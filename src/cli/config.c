@@ -244,7 +244,9 @@ static int apply_preset(mi_context *c, const char *name, const config_file *by, 
 {
     mi_err nowhere = MI_ERR_EMPTY;
     config_file f = { preset_path(c, name, &nowhere), MI_TEXT_EMPTY, NULL, MI_OF_PRESET };
-    int rc = f.path ? 0 : unknown_preset(c, name, by, err);
+    int rc = f.path                       ? 0
+             : nowhere.cls == MI_E_MEMORY ? mi_fail(err, nowhere.cls, NULL, "%s", nowhere.message)
+                                          : unknown_preset(c, name, by, err);
     if (rc == 0)
         rc = file_read(&f, err);
     if (rc == 0 && cJSON_GetObjectItemCaseSensitive(f.root, "preset")) {

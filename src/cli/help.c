@@ -293,8 +293,10 @@ static void add_modules(const char *folder, cJSON *list)
         if (strncmp(e->d_name, "mi-", 3) != 0 || len < 7 || strcmp(e->d_name + len - 3, ".so") != 0)
             continue;
         cJSON *name = cJSON_CreateString(e->d_name);
-        if (!name)
+        if (!name) {
+            mi_json_append(list, NULL);
             continue;
+        }
         name->valuestring[len - 3] = 0;
         bool twice = false;
         for (const cJSON *k = list->child; k; k = k->next)

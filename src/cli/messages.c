@@ -23,12 +23,25 @@ static void put_stderr(const char *s, size_t n)
     }
 }
 
+/* Words are put together in a room of fixed size, so that a lack of memory can be told as well. It
+   holds the longest message: what is cut off at its end is cut off silently. */
+typedef struct words {
+    char s[2 * sizeof(mi_err)];
+    size_t n;
+} words;
+
+static void add(words *l, const char *s)
+{
+    while (*s && l->n < sizeof l->s - 1)
+        l->s[l->n++] = *s++;
+}
+
 /* A message is one line whatever a file is called: control characters become '?'. */
-static void add_clean(mi_text *t, const char *s)
+static void add_clean(words *l, const char *s)
 {
     for (; *s; s++) {
         bool control = (unsigned char)*s < 32 || *s == 127;
-        mi_text_addn(t, control ? "?" : s, 1);
+        add(l, (char[2]) { control ? '?' : *s, 0 });
     }
 }
 
@@ -37,48 +50,78 @@ static const char *colour(const mi_context *c, const char *code)
     return c->priv->colour ? code : "";
 }
 
-static void add_text_form(const mi_context *c, mi_text *t, const char *level, const mi_err *e)
+static void add_text_form(const mi_context *c, words *l, const char *level, const mi_err *e)
 {
     bool error = strcmp(level, "error") == 0, warning = strcmp(level, "warning") == 0;
-    mi_text_addf(t, "%s%s:%s ",
-                 colour(c, error     ? "\033[1;31m"
-                           : warning ? "\033[1;33m"
-                                     : "\033[1m"),
-                 c->tool->name, colour(c, "\033[0m"));
-    if (warning)
-        mi_text_add(t, "warning: ");
+    add(l, colour(c, error     ? "\033[1;31m"
+                     : warning ? "\033[1;33m"
+                               : "\033[1m"));
+    add(l, c->tool->name);
+    add(l, ":");
+    add(l, colour(c, "\033[0m"));
+    add(l, warning ? " warning: " : " ");
     if (*e->subject) {
-        add_clean(t, e->subject);
-        mi_text_add(t, ": ");
+        add_clean(l, e->subject);
+        add(l, ": ");
     }
-    add_clean(t, e->message);
-    mi_text_add(t, "\n");
+    add_clean(l, e->message);
+    add(l, "\n");
     if (*e->hint) {
-        mi_text_addf(t, "%shint:%s ", colour(c, "\033[36m"), colour(c, "\033[0m"));
-        add_clean(t, e->hint);
-        mi_text_add(t, "\n");
+        add(l, colour(c, "\033[36m"));
+        add(l, "hint:");
+        add(l, colour(c, "\033[0m"));
+        add(l, " ");
+        add_clean(l, e->hint);
+        add(l, "\n");
     }
 }
 
-static void add_json_form(const mi_context *c, mi_text *t, const char *level, const char *case_id,
-                          const mi_err *e)
+/* One line of JSON, or NULL without memory. */
+static char *json_form(const mi_context *c, const char *level, const char *case_id,
+                       const mi_err *e)
 {
     cJSON *j = cJSON_CreateObject();
-    mi_json_add_string(j, "level", strcmp(level, "notice") == 0 ? "info" : level);
-    mi_json_add_string(j, "tool", c->tool->name);
-    if (e->cls != MI_E_NONE) {
-        mi_json_add_string(j, "class", mi_class_name(e->cls));
-        mi_json_add_number(j, "code", mi_exit_code(e->cls));
-    }
-    mi_json_add_string(j, "case", case_id);
-    mi_json_add_string(j, "subject", *e->subject ? e->subject : NULL);
-    mi_json_add_string(j, "message", e->message);
-    mi_json_add_string(j, "hint", *e->hint ? e->hint : NULL);
-    char *line = j ? mi_json_line(j, false) : NULL;
-    if (line)
-        mi_text_addf(t, "%s\n", line);
-    free(line);
+    bool ok = mi_json_add_string(j, "level", strcmp(level, "notice") == 0 ? "info" : level) &&
+              mi_json_add_string(j, "tool", c->tool->name);
+    if (ok && e->cls != MI_E_NONE)
+        ok = mi_json_add_string(j, "class", mi_class_name(e->cls)) &&
+             mi_json_add_number(j, "code", mi_exit_code(e->cls));
+    ok = ok && mi_json_add_string(j, "case", case_id) &&
+         mi_json_add_string(j, "subject", *e->subject ? e->subject : NULL) &&
+         mi_json_add_string(j, "message", e->message) &&
+         mi_json_add_string(j, "hint", *e->hint ? e->hint : NULL);
+    char *text = ok ? mi_json_line(j, false) : NULL;
     cJSON_Delete(j);
+    return text;
+}
+
+static void add_member(words *l, const char *key, const char *value)
+{
+    add(l, l->n ? ",\"" : "{\"");
+    add(l, key);
+    add(l, "\":\"");
+    for (; *value; value++) {
+        bool plain = *value >= 32 && *value < 127 && *value != '"' && *value != '\\';
+        add(l, (char[2]) { plain ? *value : '?', 0 });
+    }
+    add(l, "\"");
+}
+
+/* The same without memory to make it: what would need care inside a string becomes '?'. */
+static void add_json_form(const mi_context *c, words *l, const char *level, const mi_err *e)
+{
+    char code[32];
+    add_member(l, "level", strcmp(level, "notice") == 0 ? "info" : level);
+    add_member(l, "tool", c->tool->name);
+    if (e->cls != MI_E_NONE) {
+        add_member(l, "class", mi_class_name(e->cls));
+        snprintf(code, sizeof code, ",\"code\":%d", mi_exit_code(e->cls));
+        add(l, code);
+    }
+    if (*e->subject)
+        add_member(l, "subject", e->subject);
+    add_member(l, "message", e->message);
+    add(l, "}\n");
 }
 
 static void wipe(mi_context *c)
@@ -90,16 +133,20 @@ static void wipe(mi_context *c)
 
 static void say(mi_context *c, const char *level, const char *case_id, const mi_err *e)
 {
-    mi_text t = MI_TEXT_EMPTY;
-    if (c->common.log_json)
-        add_json_form(c, &t, level, case_id, e);
+    words l = { .n = 0 };
+    char *json = c->common.log_json ? json_form(c, level, case_id, e) : NULL;
+    size_t n = json ? strlen(json) : 0;
+    if (json)
+        json[n++] = '\n'; /* in place of the end mark: the write counts its bytes */
+    else if (c->common.log_json)
+        add_json_form(c, &l, level, e);
     else
-        add_text_form(c, &t, level, e);
+        add_text_form(c, &l, level, e);
     pthread_mutex_lock(&c->priv->lock);
     wipe(c);
-    put_stderr(mi_text_ref(&t), t.len);
+    put_stderr(json ? json : l.s, json ? n : l.n);
     pthread_mutex_unlock(&c->priv->lock);
-    mi_text_free(&t);
+    free(json);
 }
 
 static bool audible(const mi_context *c, const char *level)

@@ -395,14 +395,15 @@ bool mi_labels_likely(const mi_volume *v)
     int64_t rows = v->grid.n[1] * (v->k1 - v->k0), step = rows / 2048 + 1;
     if (!v->data && v->k0 < v->k1)
         return false;
-    double *x = mi_array((size_t)v->grid.n[0], sizeof *x, NULL);
-    for (int64_t r = 0; x && whole && r < rows; r += step) {
+    double x[1024];
+    for (int64_t r = 0; whole && r < rows; r += step) {
         int64_t j = r % v->grid.n[1], k = v->k0 + r / v->grid.n[1];
-        mi_box b = { { 0, j, k }, { v->grid.n[0], j + 1, k + 1 } };
-        whole = mi_volume_load(v, &b, x, NULL) == 0 && look_at_row(&l, x, v->grid.n[0]);
+        for (int64_t i = 0; whole && i < v->grid.n[0]; i += MI_COUNT(x)) {
+            int64_t end = v->grid.n[0] - i < MI_COUNT(x) ? v->grid.n[0] : i + MI_COUNT(x);
+            mi_box b = { { i, j, k }, { end, j + 1, k + 1 } };
+            whole = mi_volume_load(v, &b, x, NULL) == 0 && look_at_row(&l, x, end - i);
+        }
     }
-    whole = whole && x;
-    free(x);
     bool alike = 2 * l.alike >= l.pairs && (!l.negative || l.n < MI_COUNT(l.seen));
     return whole && (l.n <= 8 || alike);
 }

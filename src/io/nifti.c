@@ -76,19 +76,19 @@ static bool sniff_image(const unsigned char *head, size_t len, const char *path,
 {
     (void)head;
     (void)len;
-    char *p = is_folder ? NULL : mi_nifti_partner(path, false);
-    free(p);
-    return p != NULL;
+    char hdr[MI_NIFTI_PATH];
+    return !is_folder && mi_nifti_partner(path, false, hdr);
 }
 
 static int open_image(void **state, mi_input *in, const char *path, const mi_source_opts *opts,
                       mi_err *err)
 {
     nifti_state *st = new_state(in, path, opts, err);
-    char *hdr = st ? mi_nifti_partner(path, false) : NULL;
-    int rc = !st   ? -1
-             : hdr ? mi_input_open(&st->in, hdr, err)
-                   : mi_fail(err, MI_E_NOINPUT, NULL, "its header is gone");
+    char hdr[MI_NIFTI_PATH];
+    bool there = mi_nifti_partner(path, false, hdr);
+    int rc = !st     ? -1
+             : there ? mi_input_open(&st->in, hdr, err)
+                     : mi_fail(err, MI_E_NOINPUT, NULL, "its header is gone");
     if (rc == 0) {
         st->owned = st->in;
         const unsigned char *p;
@@ -100,12 +100,11 @@ static int open_image(void **state, mi_input *in, const char *path, const mi_sou
     if (rc == 0)
         st->img_path = mi_strdup(path, err);
     if (rc != 0 || !st->img_path) {
-        mi_err_subject(err, hdr && rc == 0 ? hdr : path);
+        mi_err_subject(err, path);
         nifti_close(st);
         st = NULL;
         rc = -1;
     }
-    free(hdr);
     *state = st;
     return rc;
 }
@@ -118,14 +117,15 @@ static int open_pair(nifti_state *st, mi_err *err)
     if (mi_input_is_stdin(st->in))
         return mi_fail(err, MI_E_DATA, "name the .hdr file instead",
                        "a header without voxels (.hdr of a pair) cannot come through a stream");
-    char *img = mi_nifti_partner(st->path, true);
-    if (!img)
+    char img[MI_NIFTI_PATH];
+    if (!mi_nifti_partner(st->path, true, img))
         return mi_fail(err, MI_E_NOINPUT,
                        "a pair is NAME.hdr and NAME.img (or NAME.img.gz) in one folder",
                        "the header of a pair, but its .img file is not there");
     int rc = mi_input_open(&st->img, img, err);
     st->owned = rc == 0 ? st->img : NULL;
-    st->img_path = img;
+    if (rc == 0 && !(st->img_path = mi_strdup(img, err)))
+        rc = -1;
     return rc;
 }
 
@@ -364,7 +364,7 @@ static cJSON *matrix(double m[3][4], int bad)
 {
     cJSON *rows = bad ? cJSON_CreateNull() : cJSON_CreateArray();
     for (int i = 0; !bad && i < 3; i++)
-        cJSON_AddItemToArray(rows, mi_json_numbers(m[i], 4));
+        mi_json_append(rows, mi_json_numbers(m[i], 4));
     return rows;
 }
 
@@ -404,7 +404,7 @@ static cJSON *nifti_facts(const void *state, mi_err *err)
               mi_json_add_number(o, "intent_code", h->intent_code) &&
               mi_json_add_string(o, "intent_name", h->intent_name) &&
               mi_json_add_string(o, "description", h->descrip);
-    if (ok && st->extensions)
+    if (ok && cJSON_GetArraySize(st->extensions) > 0)
         ok = mi_json_add(o, "extensions", cJSON_Duplicate(st->extensions, 1));
     if (ok)
         return o;

@@ -200,16 +200,21 @@ static cJSON *labels_json(const mi_meta *m)
         char key[MI_NUMBER_SIZE];
         const mi_label *l = &m->label[i];
         const double rgb[3] = { l->rgb[0], l->rgb[1], l->rgb[2] };
+        cJSON *o = NULL;
         mi_number((double)l->value, key);
         if (l->rgb[0] < 0 && !l->code) {
-            cJSON_AddStringToObject(all, key, l->name ? l->name : "");
-            continue;
+            o = cJSON_CreateString(l->name ? l->name : "");
+        } else if ((o = cJSON_CreateObject())) {
+            mi_json_add_string(o, "name", l->name);
+            if (l->rgb[0] >= 0)
+                mi_json_add(o, "color", mi_json_numbers(rgb, 3));
+            mi_json_add_string(o, "code", l->code);
         }
-        cJSON *o = cJSON_AddObjectToObject(all, key);
-        mi_json_add_string(o, "name", l->name);
-        if (l->rgb[0] >= 0)
-            mi_json_add(o, "color", mi_json_numbers(rgb, 3));
-        mi_json_add_string(o, "code", l->code);
+        if (!o || !cJSON_AddItemToObject(all, key, o)) {
+            cJSON_Delete(o);
+            cJSON_Delete(all);
+            return NULL;
+        }
     }
     return all;
 }
@@ -237,24 +242,24 @@ static cJSON *meta_json(const mi_volume *v, bool history)
         mi_json_add(mi, "lossy", cJSON_CreateTrue());
     if (history && m->history)
         mi_json_add(mi, "history", cJSON_Duplicate(m->history, 1));
-    if (root && mi_json_add(root, "mi", mi))
-        return root;
-    cJSON_Delete(root);
-    cJSON_Delete(mi);
-    return NULL;
+    mi_json_add(root, "mi", mi);
+    return root;
+}
+
+static char *extension_text(const mi_volume *v, bool history)
+{
+    cJSON *j = meta_json(v, history);
+    char *text = j ? mi_json_line(j, true) : NULL;
+    cJSON_Delete(j);
+    return text;
 }
 
 unsigned char *mi_nifti_make_extension(const mi_volume *v, size_t *n, mi_err *err)
 {
-    char *text = NULL;
-    for (int history = 1; history >= 0 && !text; history--) {
-        cJSON *j = meta_json(v, history);
-        text = j ? mi_json_line(j, true) : NULL;
-        cJSON_Delete(j);
-        if (text && strlen(text) > MI_NIFTI_COMMENT_MAX - 32 && history) {
-            free(text);
-            text = NULL;
-        }
+    char *text = extension_text(v, true);
+    if (text && strlen(text) > MI_NIFTI_COMMENT_MAX - 32) {
+        free(text);
+        text = extension_text(v, false);
     }
     size_t len = text ? strlen(text) : 0;
     size_t room = (len + 8 + 15) / 16 * 16;

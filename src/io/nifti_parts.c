@@ -17,13 +17,10 @@ static int32_t int_at(const unsigned char *p, bool swap)
 
 static void note_extension(cJSON **list, int32_t code, int64_t bytes)
 {
-    if (!*list)
-        *list = cJSON_CreateArray();
     cJSON *e = cJSON_CreateObject();
     mi_json_add_number(e, "code", code);
     mi_json_add_number(e, "bytes", (double)bytes);
-    if (!*list || !cJSON_AddItemToArray(*list, e))
-        cJSON_Delete(e);
+    mi_json_append(*list, e);
 }
 
 /* An extension with n bytes of text is next on the input. 0, or -1 on a read error; a short read
@@ -36,12 +33,17 @@ static int read_text(mi_input *in, int32_t code, int64_t n, mi_meta *meta, mi_wa
     if (!text)
         return -1;
     int64_t got = mi_input_read(in, text, (size_t)n, err);
+    int rc = got < 0 ? -1 : 0;
     if (got == n && code != MI_NIFTI_COMMENT)
-        mi_meta_caret(text, (size_t)n, meta);
-    else if (got == n && !meta->role && mi_meta_parse(text, (size_t)n, meta, why) < 0)
-        mi_warn(w, "extension", "the mi header extension is not used: %s", why);
+        rc = mi_meta_caret(text, (size_t)n, meta, err);
+    else if (got == n && !meta->role && mi_meta_parse(text, (size_t)n, meta, why, err) < 0) {
+        if (*why)
+            mi_warn(w, "extension", "the mi header extension is not used: %s", why);
+        else
+            rc = -1;
+    }
     free(text);
-    return got < 0 ? -1 : 0;
+    return rc;
 }
 
 /* Comments may be ours; a table of labels comes with Caret's code or with none. */
@@ -57,6 +59,8 @@ int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_me
                         cJSON **list, mi_warnings *w, mi_err *err)
 {
     unsigned char b[8];
+    if (!(*list = cJSON_CreateArray()))
+        return mi_fail(err, MI_E_MEMORY, NULL, "no memory for the header extensions");
     int64_t got = end < 0 || end - mi_input_offset(in) >= 4 ? mi_input_read(in, b, 4, err) : 0;
     if (got < 4 || b[0] == 0)
         return got < 0 ? -1 : 0;
@@ -93,24 +97,21 @@ static size_t stem(const char *path, const char *suffix)
     return n > s && strcasecmp(path + n - s, suffix) == 0 ? n - s : 0;
 }
 
-static char *existing(const char *path, size_t n, const char *suffix, bool upper)
+/* "PATH's first n letters" + suffix when there is such a file. */
+static bool existing(const char *path, size_t n, const char *suffix, bool upper,
+                     char out[MI_NIFTI_PATH])
 {
-    char ext[9];
     size_t s = strlen(suffix);
+    if (n + s >= MI_NIFTI_PATH)
+        return false;
+    memcpy(out, path, n);
     for (size_t i = 0; i <= s; i++)
-        ext[i] = upper && suffix[i] >= 'a' && suffix[i] <= 'z' ? (char)(suffix[i] - 32) : suffix[i];
-    char *p = mi_array(n + s + 1, 1, NULL);
-    if (!p)
-        return NULL;
-    memcpy(p, path, n);
-    memcpy(p + n, ext, s + 1);
-    if (access(p, F_OK) == 0)
-        return p;
-    free(p);
-    return NULL;
+        out[n + i] =
+            upper && suffix[i] >= 'a' && suffix[i] <= 'z' ? (char)(suffix[i] - 32) : suffix[i];
+    return access(out, F_OK) == 0;
 }
 
-char *mi_nifti_partner(const char *path, bool want_image)
+bool mi_nifti_partner(const char *path, bool want_image, char out[MI_NIFTI_PATH])
 {
     const char *from = want_image ? ".hdr" : ".img", *from_gz = want_image ? ".hdr.gz" : ".img.gz";
     const char *to = want_image ? ".img" : ".hdr", *to_gz = want_image ? ".img.gz" : ".hdr.gz";
@@ -119,8 +120,8 @@ char *mi_nifti_partner(const char *path, bool want_image)
     if (gz)
         n = stem(path, from_gz);
     if (n == 0)
-        return NULL;
+        return false;
     bool upper = path[n + 1] == 'H' || path[n + 1] == 'I';
-    char *p = existing(path, n, gz ? to_gz : to, upper);
-    return p ? p : existing(path, n, gz ? to : to_gz, upper);
+    return existing(path, n, gz ? to_gz : to, upper, out) ||
+           existing(path, n, gz ? to : to_gz, upper, out);
 }

@@ -274,6 +274,8 @@ static int add_row(mi_records *r, const cJSON *record, mi_err *err)
 int mi_records_add(mi_records *r, const cJSON *record, mi_err *err)
 {
     int rc;
+    if (!mi_json_whole(record))
+        return no_memory(err);
     if (r->form == MI_FORM_JSONL)
         rc = add_line(r, record, err);
     else if (r->form == MI_FORM_JSON)

@@ -120,7 +120,7 @@ cJSON *mi_chain_steps(const mi_chain *c)
 {
     cJSON *all = cJSON_CreateArray();
     for (int i = 0; all && i < c->n; i++)
-        cJSON_AddItemToArray(all, c->stage[i].op->step(c->context.opts, c->stage[i].state));
+        mi_json_append(all, c->stage[i].op->step(c->context.opts, c->stage[i].state));
     return all;
 }
 

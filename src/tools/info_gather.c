@@ -77,6 +77,8 @@ static bool add_meta(cJSON *item, const mi_meta *m)
 
 static bool add_warnings(cJSON *item, const mi_warnings *w)
 {
+    if (w->lost)
+        return false;
     cJSON *a = w->n > 0 ? cJSON_AddArrayToObject(item, "warnings") : NULL;
     for (int i = 0; a && i < w->n; i++) {
         cJSON *x = cJSON_CreateObject();
@@ -171,9 +173,13 @@ static int find_labels(const mi_info_opts *o, const mi_volume *v, bool from_mask
                 (v->meta.role && strcmp(v->meta.role, "mask") == 0);
     if (!may_be_labels(o, v, from_mask) || (!told && !mi_labels_likely(v)))
         return 0;
-    if (mi_labels_count(v, st, n, told ? err : NULL) == 0)
+    mi_err own = MI_ERR_EMPTY;
+    if (mi_labels_count(v, st, n, &own) == 0)
         return 1;
-    return told ? -1 : 0;
+    if (!told && own.cls != MI_E_MEMORY)
+        return 0;
+    *err = own;
+    return -1;
 }
 
 /* The values of the file's image under each label of a map on its grid. A mask file must fit; an

@@ -68,6 +68,7 @@ typedef struct work {
     mi_grid like;         /* of --like */
     mi_volume_writer *out;
     mi_warnings warn;
+    bool lost;            /* no memory for a warning of the reader */
     int items, of;        /* written; to be written, 0: not known */
     char **order;         /* --steps, NULL-terminated, or NULL */
 } work;
@@ -202,12 +203,13 @@ static int begin_item(work *w, const mi_volume *in, const mi_chain *chain, bool 
         rc = (meta.role = mi_strdup(labels ? "mask" : "image", err)) ? 0 : -1;
     }
     if (rc == 0 && !w->c->common.no_provenance) {
-        entry = mi_provenance_entry(w->c, mi_chain_steps(chain), inputs, 1, err);
-        rc = entry ? 0 : -1;
+        cJSON *steps = mi_chain_steps(chain);
+        entry = steps ? mi_provenance_entry(w->c, steps, inputs, 1, err) : NULL;
+        rc = entry ? 0 : mi_fail(err, MI_E_MEMORY, NULL, "no memory for the history");
         if (entry && !meta.history)
             meta.history = cJSON_CreateArray();
-        if (entry)
-            cJSON_AddItemToArray(meta.history, entry);
+        if (entry && !mi_json_append(meta.history, entry))
+            rc = mi_fail(err, MI_E_MEMORY, NULL, "no memory for the history");
     }
     meta.bundle_index = w->of > 1 ? w->items + 1 : 0;
     meta.bundle_of = w->of > 1 ? w->of : 0;
@@ -287,6 +289,7 @@ static int write_item(work *w, const mi_volume *v, bool labels, mi_err *err)
 
 static void say(work *w, const char *name, const mi_warnings *warn)
 {
+    w->lost = w->lost || (warn && warn->lost);
     for (int i = 0; warn && i < warn->n; i++)
         mi_say(w->c, "warning", name, "%s", warn->item[i].why);
 }
@@ -483,6 +486,8 @@ static int prepare(mi_context *c, const mi_keep *keep, mi_err *err)
     }
     for (int i = 0; i < w.warn.n; i++)
         mi_say(c, "warning", w.image.name, "%s", w.warn.item[i].why);
+    if (rc == 0 && (w.warn.lost || w.lost))
+        rc = mi_fail(err, MI_E_MEMORY, NULL, "no memory for the warnings");
     work_free(&w);
     if (rc == 0 && o)
         return mi_output_commit(o, err);

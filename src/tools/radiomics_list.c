@@ -242,7 +242,7 @@ cJSON *mi_radiomics_diagnostics(const mi_roi_facts *f, const mi_diagnostics *d)
     mi_json_add_string(j, "case", f->case_id);
     mi_json_add(j, "roi", mi_radiomics_roi(f));
     for (int i = 0; i < d->n; i++)
-        cJSON_AddItemToArray(stages, stage_json(&d->stage[i]));
+        mi_json_append(stages, stage_json(&d->stage[i]));
     mi_json_add(j, "stages", stages);
     mi_json_add(j, "levels", mi_json_numbers(levels, 2));
     return j;
@@ -291,11 +291,12 @@ int mi_radiomics_schema(mi_output *o, mi_err *err)
     cJSON *root = keys ? mi_json_parse(record_schema, strlen(record_schema), err) : NULL;
     cJSON *features = root ? member(root, "properties", "features", "properties") : NULL;
     for (int i = 0; features && i < n; i++) {
-        cJSON *k = cJSON_AddObjectToObject(features, keys[i].text), *type = cJSON_CreateArray();
-        cJSON_AddItemToArray(type, cJSON_CreateString("number"));
-        cJSON_AddItemToArray(type, cJSON_CreateString("null"));
+        cJSON *k = cJSON_CreateObject(), *type = cJSON_CreateArray();
+        mi_json_append(type, cJSON_CreateString("number"));
+        mi_json_append(type, cJSON_CreateString("null"));
         mi_json_add(k, "type", type);
         mi_json_add_string(k, "description", feature_of(&keys[i])->definition);
+        mi_json_add(features, keys[i].text, k);
     }
     char *text = features ? mi_json_pretty(root) : NULL;
     mi_text t = MI_TEXT_EMPTY;
@@ -303,6 +304,8 @@ int mi_radiomics_schema(mi_output *o, mi_err *err)
         mi_text_add(&t, text);
         mi_text_add(&t, "\n");
         rc = put_text(o, &t, err);
+    } else {
+        mi_fail(err, MI_E_MEMORY, NULL, "no memory for the schema");
     }
     free(text);
     cJSON_Delete(root);

@@ -35,10 +35,10 @@ cJSON *mi_radiomics_roi(const mi_roi_facts *f)
 
 cJSON *mi_radiomics_record_begin(const mi_roi_facts *f)
 {
-    cJSON *r = cJSON_CreateObject(), *roi = mi_radiomics_roi(f);
-    if (r && roi && mi_json_add_string(r, "schema", "mi.features/1") &&
+    cJSON *r = cJSON_CreateObject();
+    if (r && mi_json_add_string(r, "schema", "mi.features/1") &&
         mi_json_add_string(r, "status", "ok") && mi_json_add_string(r, "case", f->case_id) &&
-        mi_json_add_string(r, "image", f->image) && mi_json_add(r, "roi", roi))
+        mi_json_add_string(r, "image", f->image) && mi_json_add(r, "roi", mi_radiomics_roi(f)))
         return r;
     cJSON_Delete(r);
     return NULL;
@@ -86,9 +86,9 @@ static int add_family(cJSON *features, cJSON *undefined, const mi_key *keys, int
         bool ok = mi_json_add_number(features, keys[i].text, m.value[cell]);
         if (ok && !isfinite(m.value[cell])) {
             cJSON *w = cJSON_CreateObject();
-            ok = w && mi_json_add_string(w, "feature", keys[i].text) &&
+            ok = w && cJSON_AddItemToArray(undefined, w) &&
+                 mi_json_add_string(w, "feature", keys[i].text) &&
                  mi_json_add_string(w, "why", m.why[cell] ? m.why[cell] : "not a finite number");
-            cJSON_AddItemToArray(undefined, w);
         }
         if (!ok) {
             mi_fail(err, MI_E_MEMORY, NULL, "no memory for the record");
@@ -104,7 +104,7 @@ done:
 
 static cJSON *warnings_json(const mi_warnings *warn)
 {
-    cJSON *a = cJSON_CreateArray();
+    cJSON *a = warn->lost ? NULL : cJSON_CreateArray();
     for (int i = 0; a && i < warn->n; i++) {
         cJSON *w = cJSON_CreateObject();
         if (!w || !mi_json_add_string(w, "code", warn->item[i].code) ||

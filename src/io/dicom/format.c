@@ -462,10 +462,10 @@ static cJSON *series_facts(dicom_state *st, int i, mi_err *err)
         if (s.tilt_deg > 0.1)
             mi_json_add_number(j, "gantry_tilt_deg", s.tilt_deg);
     } else {
-        cJSON_AddItemToArray(wrong, cJSON_CreateString(own.message));
+        mi_json_append(wrong, cJSON_CreateString(own.message));
     }
     for (int k = 0; k < w.n; k++)
-        cJSON_AddItemToArray(wrong, cJSON_CreateString(w.item[k].why));
+        mi_json_append(wrong, cJSON_CreateString(w.item[k].why));
     mi_json_add(j, "wrong", wrong);
     mi_warnings_free(&w);
     mi_dicom_stack_free(&s);
@@ -482,7 +482,7 @@ static cJSON *facts(const void *state, mi_err *err)
     mi_json_add_number(j, "not_dicom", st->scan.strangers);
     mi_json_add_number(j, "damaged", st->scan.damaged);
     for (int i = 0; i < st->n_series; i++)
-        cJSON_AddItemToArray(list, series_facts(st, i, err));
+        mi_json_append(list, series_facts(st, i, err));
     mi_json_add(j, "series", list);
     return j;
 }

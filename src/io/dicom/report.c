@@ -49,7 +49,7 @@ static void add_number(walk *w, const char *at)
     }
     if (w->group)
         mi_json_add_number(j, "group", w->group);
-    cJSON_AddItemToArray(w->list, j);
+    mi_json_append(w->list, j);
 }
 
 static void visit(walk *w, const char *at, int depth)

@@ -363,7 +363,7 @@ int mi_rtstruct_facts(mi_dicom_scan *s, mi_dcm *d, cJSON *into, mi_err *err)
         mi_json_add_number(j, "number", (double)r.number);
         mi_json_add_string(j, "name", r.name);
         mi_json_add_number(j, "contours", (double)r.contours);
-        cJSON_AddItemToArray(list, j);
+        mi_json_append(list, j);
     }
     return list && mi_json_add(into, "rois", list) ? 0 : mi_fail(err, MI_E_MEMORY, NULL, "no memory");
 }

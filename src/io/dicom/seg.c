@@ -417,7 +417,7 @@ int mi_seg_facts(mi_dicom_scan *s, mi_dcm *d, cJSON *into, mi_err *err)
             mi_json_add_string(j, "wrong", own.message);
         }
         mi_roi_runs_free(&runs);
-        cJSON_AddItemToArray(list, j);
+        mi_json_append(list, j);
     }
     if (list)
         mi_json_add(into, "segments", list);
