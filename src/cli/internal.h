@@ -107,6 +107,7 @@ int mi_slurp(const char *path, mi_text *out, mi_err *err);
 
 /* ---- what there is (help.c, usage.c) ---- */
 
+/* Each writes what its option asks for. */
 int mi_help_print(mi_context *c, bool all, mi_output *o, mi_err *err);
 int mi_version_print(mi_context *c, bool json, mi_output *o, mi_err *err);
 int mi_usage_print(mi_context *c, mi_output *o, mi_err *err);
@@ -127,6 +128,7 @@ extern const mi_exit_row mi_exit_rows[]; /* ends with name NULL */
 
 /* ---- messages (messages.c) ---- */
 
+/* Take a line of progress off the terminal, if there is one. */
 void mi_progress_wipe(mi_context *c);
 /* Write a text and free it; "out of memory" when it is incomplete. */
 int mi_put(mi_output *o, mi_text *t, mi_err *err);
@@ -135,6 +137,7 @@ int mi_put_json(mi_output *o, const cJSON *item, mi_err *err);
 
 /* ---- signals and time (signals.c) ---- */
 
+/* On SIGHUP, SIGINT, SIGTERM and SIGXCPU unfinished files are removed; SIGPIPE keeps its default. */
 void mi_signals_install(void);
 /* After `seconds` the process says so, removes unfinished files and ends with 75. */
 int mi_timeout_start(const char *tool, double seconds, bool json, mi_err *err);

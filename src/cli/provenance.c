@@ -1,6 +1,7 @@
 /* Where a result came from. */
 #include "cli/provenance.h"
 
+#include <ctype.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +142,42 @@ static bool add_run_info(const mi_context *c, cJSON *entry)
     return false;
 }
 
+/* "ITK 5.2.1, OpenJPEG 2.5" as members itk and openjpeg, each once. */
+static bool add_libraries(cJSON *libs, const char *list)
+{
+    bool ok = libs != NULL;
+    for (const char *p = list ? list : ""; ok && *p;) {
+        char text[80], name[80] = "";
+        size_t n = strcspn(p, ","), k = 0;
+        snprintf(text, sizeof text, "%.*s", (int)n, p);
+        char *version = strrchr(text, ' ');
+        if (version) {
+            *version++ = '\0';
+            for (; text[k]; k++)
+                name[k] = (char)tolower((unsigned char)text[k]);
+            cJSON *item = cJSON_CreateString(version);
+            if (cJSON_GetObjectItemCaseSensitive(libs, name))
+                cJSON_Delete(item);
+            else if (!item || !cJSON_AddItemToObject(libs, name, item))
+                ok = false;
+        }
+        p += n + strspn(p + n, ", ");
+    }
+    return ok;
+}
+
+/* The libraries that every tool holds, and those of the modules that read the inputs. */
+static cJSON *libs_json(const mi_volume *const *inputs, int n)
+{
+    cJSON *libs = mi_version_libraries();
+    for (int i = 0; libs && i < n; i++)
+        if (!add_libraries(libs, inputs[i]->libraries)) {
+            cJSON_Delete(libs);
+            libs = NULL;
+        }
+    return libs;
+}
+
 cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n,
                            mi_err *err)
 {
@@ -150,7 +187,7 @@ cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *co
     if (steps_take)
         ok = mi_json_add(j, "steps", steps_take) && ok;
     ok = ok && add_settings(c, j) && mi_json_add(j, "inputs", inputs_json(c, inputs, n, err)) &&
-         mi_json_add(j, "libs", mi_version_libraries()) &&
+         mi_json_add(j, "libs", libs_json(inputs, n)) &&
          (!c->common.run_info || add_run_info(c, j));
     if (ok)
         return j;

@@ -84,8 +84,10 @@ struct mi_context {
 /* Threads of -@: at least 1. */
 int mi_context_threads(const mi_context *c);
 
+/* All of main(): options, what is asked for instead of a run, the run, messages. The exit code. */
 int mi_tool_main(const mi_tool *tool, int argc, char **argv);
 
+/* The pool of -@ threads, made at the first call; owned by the context. NULL with err. */
 mi_pool *mi_context_pool(mi_context *c, mi_err *err);
 /* How the option or key `name` ("bin-width") came to its value. */
 mi_source_of_value mi_context_source(const mi_context *c, const char *name);

@@ -9,7 +9,7 @@
 
 typedef enum mi_type { MI_U8, MI_I8, MI_U16, MI_I16, MI_U32, MI_I32, MI_U64, MI_I64, MI_F32, MI_F64, MI_TYPES } mi_type;
 
-size_t mi_type_size(mi_type t);
+size_t mi_type_size(mi_type t); /* bytes of a voxel */
 const char *mi_type_name(mi_type t); /* "uint8", "int16", "float32" ... */
 bool mi_type_is_float(mi_type t);
 
@@ -53,6 +53,7 @@ typedef struct mi_volume {
     char *name;          /* file name as given, "-" for stdin; owned */
     mi_meta meta;
     char *series;        /* of DICOM: which one, as a digest of its UID unless the UID was to be kept; owned, or NULL */
+    const char *libraries; /* of the module that read it, as "ITK 5.2.1, ..."; NULL: none did. Lives as long as the process */
     struct mi_pet *pet;  /* header of a DICOM PET image (image/pet.h), or NULL; owned */
     mi_warnings warnings; /* what the reader noticed */
 } mi_volume;
@@ -66,6 +67,7 @@ int mi_meta_copy(mi_meta *to, const mi_meta *from, mi_err *err);
 /* Name of a label value or NULL; borrowed. */
 const char *mi_meta_label_name_ref(const mi_meta *m, int64_t value);
 
+/* Voxels of one slice: n[0] * n[1]. */
 int64_t mi_volume_slice_voxels(const mi_volume *v);
 
 /* A half-open index box. */

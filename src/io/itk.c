@@ -11,6 +11,7 @@
 typedef struct itk_state {
     char *path;
     const char *kind;
+    const char *libraries; /* of the module */
     mi_source_opts opts;
     mi_volume *item;
     int n;
@@ -72,6 +73,7 @@ static int read_items(itk_state *st, mi_input *in, mi_err *err)
     if (!m)
         return -1;
     const mi_itk_functions *f = m->functions;
+    st->libraries = m->libraries;
     return f->read_file(st->path, &st->item, &st->n, err);
 }
 
@@ -127,6 +129,7 @@ static int itk_next(void *state, mi_volume *head, mi_err *err)
     head->type = v->type;
     head->slope = v->slope;
     head->inter = v->inter;
+    head->libraries = st->libraries;
     mi_warnings_copy(&head->warnings, &v->warnings);
     head->name = mi_strdup(st->path, err);
     if (!head->name || mi_meta_copy(&head->meta, &v->meta, err) != 0) {

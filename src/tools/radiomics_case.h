@@ -74,6 +74,7 @@ int mi_case_names(mi_case_work *w, const char *path, mi_err *err);
    others that are not becomes a target without label, which fails when its turn comes; nothing but empty masks is MI_E_EMPTY. */
 int mi_case_targets(mi_case_work *w, const mi_list *label, mi_err *err);
 
+/* What a record says of the region; borrows from w and t. */
 void mi_case_facts(const mi_case_work *w, const mi_target *t, mi_roi_facts *out);
 
 #endif

@@ -27,6 +27,7 @@ typedef struct dicom_state {
     mi_warnings noticed;    /* while voxels of the current item were read */
     int64_t padding;        /* voxels of the current item that hold it */
     char *path;
+    const char *libraries;  /* of the module */
     mi_keep keep;
     mi_pool *pool;
 } dicom_state;
@@ -266,6 +267,7 @@ static int open_dicom(void **state, mi_input *in, const char *path, const mi_sou
     if (!st)
         return -1;
     st->scan.f = m->functions;
+    st->libraries = m->libraries;
     st->pool = opts->pool;
     st->keep = opts->keep;
     st->chosen = -1;
@@ -316,6 +318,7 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
     head->type = st->plan.type;
     head->slope = st->plan.slope;
     head->inter = st->plan.inter;
+    head->libraries = st->libraries;
     mi_warnings_copy(&head->warnings, &st->warnings);
     for (int i = 0; i < st->series[st->chosen].n; i++)
         head->meta.lossy = head->meta.lossy || st->scan.object[st->series[st->chosen].object[i]].lossy;
@@ -349,6 +352,7 @@ static int next(void *state, mi_volume *head, mi_err *err)
     shown_uid(st, first_of(st, st->chosen)->series, shown);
     *head = *m;
     head->data = NULL; /* the voxels follow when asked for */
+    head->libraries = st->libraries;
     head->series = mi_strdup(shown, err);
     m->name = NULL;
     m->meta = (mi_meta){ .role = NULL };

@@ -5,6 +5,7 @@
 
 typedef struct mi_roi_runs { int64_t *at, *len; size_t n, cap; } mi_roi_runs; /* runs of voxels of one region, as offsets into the grid */
 
+/* Append len voxels from offset `at`, joined to the run before when they touch it; the runs are the caller's to free. MI_E_MEMORY. */
 int mi_roi_add_run(mi_roi_runs *r, int64_t at, int64_t len, mi_err *err);
 void mi_roi_runs_free(mi_roi_runs *r);
 

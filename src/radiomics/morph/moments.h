@@ -8,6 +8,7 @@
    Whole numbers, so exact in any order. */
 typedef struct mi_moments { int64_t n, first[3], second[6]; } mi_moments;
 
+/* Of a mask of n voxels, x fastest, not 0 inside. 0, or -1 with err (memory). */
 int mi_moments_of(const uint8_t *mask, const int64_t n[3], mi_pool *pool, mi_moments *out,
                   mi_err *err);
 
