@@ -43,7 +43,7 @@ static const scenario scenarios[] = {
     { "config", "mi-radiomics --config config.json --labels names.json --label tumour,2 --tsv "
       "--names hash --run-info image.nii mask.nii -o out.tsv", 0, "out.tsv", 3, 0, 0 },
     { "diagnostics", "mi-radiomics --dump diagnostics image.nii mask.nii", 0, 0, 3, 0, 0 },
-    { "matrices", "mi-radiomics --dump matrices -o out.txt image.nii mask.nii", 0, "out.txt", 5, 0, 0 },
+    { "matrices", "mi-radiomics --dump matrices --label 1 -o out.txt image.nii mask.nii", 0, "out.txt", 5, 0, 0 },
     { "batch", "mi-radiomics --batch cohort.csv --features stat -o out.jsonl", 0, "out.jsonl", 3, 0, 1 },
     { "batch table", "mi-radiomics --batch cohort.csv --features stat -o out.csv", 0, "out.csv", 5, 0, 1 },
     { "batch stream", "mi-radiomics --batch - --features stat --jobs 2", "cohort.csv", 0, 5, 0, 0 },
