@@ -243,8 +243,8 @@ int mi_grid_same(const mi_grid *a, const mi_grid *b, double tolerance, const cha
     match_axes(a, b, &found);
     upper(what_a, up_a);
     upper(what_b, up_b);
-    snprintf(hint, sizeof hint, "resample the %.40s onto the %.40s: mi-preproc --as-mask --like %s %s",
-             what_b, what_a, up_a, up_b);
+    snprintf(hint, sizeof hint, "resample the %.40s onto the %.40s: mi-preproc %s--like %s %s",
+             what_b, what_a, strstr(what_b, "mask") ? "--as-mask " : "", up_a, up_b);
     for (int d = 0; d < 3; d++) {
         edge = fmin(edge, fmin(column_norm(a, d), column_norm(b, d)));
         if (a->n[d] != b->n[found.axis[d]])

@@ -51,6 +51,7 @@ typedef struct mi_volume {
     bool trimmed;        /* a label map whose slices outside [k0, k1) are all zero and not held */
     void *nifti_head;    /* the NIfTI-1 header it came with (348 bytes, native order), so that writing it back loses nothing; owned, or NULL */
     char *name;          /* file name as given, "-" for stdin; owned */
+    int64_t frames;      /* how many of its kind the image in the file has, when it is one frame of several; 0: not told */
     mi_meta meta;
     char *series;        /* of DICOM: which one, as a digest of its UID unless the UID was to be kept; owned, or NULL */
     const char *libraries; /* of the module that read it, as "ITK 5.2.1, ..."; NULL: none did. Lives as long as the process */

@@ -1,6 +1,7 @@
 /* Bytes in. Two layers: raw bytes of the file descriptor in one buffer, and above it either
    those bytes as they are or what isa-l inflates from them. Large reads go straight to the
    caller's memory in both cases; nothing is held twice. */
+#include "base/version.h" /* config.h first: it asks for the GNU names */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 
 enum {
     RAW_SIZE = 512 * 1024, /* compressed bytes per call of isa-l, which copies history each time */
+    DIRECT_SIZE = 16 * 1024, /* reads from here on go straight to the caller */
+    PIPE_SIZE = 1 << 20,     /* room in a pipe, so that both ends work at once */
     SCRATCH_SIZE = 512 * 1024, /* inflated bytes that nobody wants */
     INFLATE_MAX = 1 << 30      /* isa-l counts in 32 bits */
 };
@@ -53,6 +56,10 @@ static int inspect(mi_input *in, mi_err *err)
         return fail_errno(err, errno, "cannot look at it");
     if (S_ISDIR(st.st_mode))
         return mi_fail(err, MI_E_DATA, "name an image file", "is a folder, not an image");
+#ifdef F_SETPIPE_SZ
+    if (S_ISFIFO(st.st_mode))
+        (void)!fcntl(in->fd, F_SETPIPE_SZ, PIPE_SIZE); /* where it is not allowed the pipe works as it is */
+#endif
     in->regular = S_ISREG(st.st_mode) && !in->is_stdin;
     in->file_size = in->regular ? (int64_t)st.st_size : -1;
     unsigned char t[4];
@@ -282,7 +289,7 @@ static int64_t plain_read(mi_input *in, unsigned char *buf, size_t n, mi_err *er
     size_t done = 0;
     while (done < n) {
         size_t have = in->raw_len - in->raw_pos;
-        if (have == 0 && buf && n - done >= RAW_SIZE && !in->raw_end) {
+        if (have == 0 && buf && n - done >= DIRECT_SIZE && !in->raw_end) {
             ssize_t got = read_fd(in, buf + done, n - done, err);
             if (got < 0)
                 return -1;

@@ -130,6 +130,7 @@ static int itk_next(void *state, mi_volume *head, mi_err *err)
     head->slope = v->slope;
     head->inter = v->inter;
     head->libraries = st->libraries;
+    head->frames = st->n;
     mi_warnings_copy(&head->warnings, &v->warnings);
     head->name = mi_strdup(st->path, err);
     if (!head->name || mi_meta_copy(&head->meta, &v->meta, err) != 0) {

@@ -189,6 +189,7 @@ static int mgh_next(void *state, mi_volume *head, mi_err *err)
     *head = (mi_volume)MI_VOLUME_EMPTY;
     head->grid = st->proto.grid;
     head->type = st->proto.type;
+    head->frames = st->n[3];
     mi_warnings_copy(&head->warnings, &st->proto.warnings);
     head->name = mi_strdup(st->path, err);
     return head->name ? 1 : -1;

@@ -17,6 +17,7 @@ typedef struct nifti_state {
     bool open;          /* an item is being read */
     bool gzip;          /* its voxels are */
     bool taken;         /* voxels of the current frame were handed out */
+    bool by_slices;     /* and slice by slice: what follows them was not looked at yet */
     mi_nifti_head head; /* of the item */
     mi_volume proto;    /* type, grid, scaling, meta, warnings of the item; no voxels */
     cJSON *extensions;
@@ -25,6 +26,7 @@ typedef struct nifti_state {
     mi_raster raster; /* of the current frame */
     int64_t frame_bytes, data_start;
     int bundle_seen, bundle_of;
+    mi_warnings noticed; /* behind the last item */
 } nifti_state;
 
 static void nifti_close(void *state)
@@ -34,6 +36,7 @@ static void nifti_close(void *state)
         return;
     mi_input_close(st->owned);
     mi_volume_free(&st->proto);
+    mi_warnings_free(&st->noticed);
     cJSON_Delete(st->extensions);
     free(st->path);
     free(st->img_path);
@@ -242,6 +245,13 @@ static int look_ahead(nifti_state *st, int64_t *rest, mi_err *err)
     return got < 0 ? -1 : 0;
 }
 
+static void warn_rest(mi_warnings *w, int64_t rest)
+{
+    if (rest > 0)
+        mi_warn(w, "trailing_bytes",
+                "%lld bytes behind the last voxel are no image and are not used", (long long)rest);
+}
+
 /* The current item is done with: go to its end and warn of bytes there that are no image. */
 static int finish_item(nifti_state *st, mi_warnings *w, mi_err *err)
 {
@@ -253,16 +263,14 @@ static int finish_item(nifti_state *st, mi_warnings *w, mi_err *err)
     int64_t rest;
     if (look_ahead(st, &rest, err) < 0)
         return -1;
-    if (rest > 0)
-        mi_warn(w, "trailing_bytes",
-                "%lld bytes behind the last voxel are no image and are not used", (long long)rest);
+    warn_rest(w, rest);
     return 0;
 }
 
 /* 1: another item, and the input stands at its header. */
 static int go_to_next(nifti_state *st, mi_err *err)
 {
-    int64_t rest;
+    int64_t rest = 0;
     if (st->items == 0)
         return 1;
     if (st->open) {
@@ -271,7 +279,10 @@ static int go_to_next(nifti_state *st, mi_err *err)
             return -1;
         st->open = false;
     }
-    return st->head.pair ? 0 : look_ahead(st, &rest, err);
+    int more = st->head.pair && !st->by_slices ? 0 : look_ahead(st, &rest, err);
+    if (more == 0 && st->by_slices)
+        warn_rest(&st->noticed, rest);
+    return more;
 }
 
 static int emit(const nifti_state *st, mi_volume *head, mi_err *err)
@@ -282,6 +293,7 @@ static int emit(const nifti_state *st, mi_volume *head, mi_err *err)
     head->type = p->type;
     head->slope = p->slope;
     head->inter = p->inter;
+    head->frames = st->frames;
     mi_warnings_copy(&head->warnings, &p->warnings);
     head->name = mi_strdup(st->path, err);
     if (head->name && st->head.version == 1) {
@@ -312,6 +324,7 @@ static int nifti_next(void *state, mi_volume *head, mi_err *err)
         return -1;
     st->items++;
     st->open = true;
+    st->by_slices = false;
     return emit(st, head, err);
 }
 
@@ -342,22 +355,24 @@ static int nifti_labels(void *state, mi_volume *v, mi_err *err)
     return fetch(state, v, true, 0, 0, err);
 }
 
-/* Slices in ascending runs; the end of the item is looked at behind the last slice of its last
-   frame. */
+/* Slices in ascending runs. What follows the last one is looked at when the next item is asked for: on a pipe nobody knows when it will come, and the slices that are there
+   go on meanwhile. */
 static int nifti_slices(void *state, const mi_volume *v, int64_t k0, int64_t k1, void *out,
                         mi_err *err)
 {
     nifti_state *st = state;
     if (!st->open)
         return mi_fail(err, MI_E_INTERNAL, NULL, "slices asked for without an item");
-    st->taken = true;
+    st->taken = st->by_slices = true;
     int rc = mi_raster_slices(&st->raster, v, k0, k1, out, err);
-    bool last = st->opts.frame != MI_FRAME_ALL || st->frame + 1 == st->frames;
-    if (rc == 0 && last && k1 == v->grid.n[2])
-        rc = finish_item(st, &st->proto.warnings, err);
     if (rc != 0 && st->img_path)
         mi_err_subject(err, st->img_path);
     return rc;
+}
+
+static const mi_warnings *nifti_noticed(const void *state)
+{
+    return &((const nifti_state *)state)->noticed;
 }
 
 static cJSON *matrix(double m[3][4], int bad)
@@ -415,8 +430,8 @@ static cJSON *nifti_facts(const void *state, mi_err *err)
 
 const mi_format mi_format_nifti = { "nifti",      sniff_head,   open_head,   nifti_next,
                                     nifti_voxels, nifti_labels, nifti_slices, nifti_facts,
-                                    nifti_close, NULL };
+                                    nifti_close, nifti_noticed };
 /* Last in the table: by name, after no content was recognised. */
 const mi_format mi_format_nifti_image = { "nifti image", sniff_image,  open_image,  nifti_next,
                                           nifti_voxels,  nifti_labels, nifti_slices, nifti_facts,
-                                          nifti_close, NULL };
+                                          nifti_close, nifti_noticed };

@@ -109,6 +109,23 @@ static bool says_scaling(const nifti_1_header *r, const mi_volume *v)
     return slope == v->slope && (isfinite(inter) ? inter : 0) == v->inter;
 }
 
+static bool has_frames(const nifti_1_header *r)
+{
+    for (int i = 4; i <= r->dim[0] && i < 8; i++)
+        if (r->dim[i] != 1)
+            return true;
+    return false;
+}
+
+/* What a header says of the acquisition's axes and of the time of each slice holds for the slices as they were. */
+static void forget_slices(nifti_1_header *r)
+{
+    r->dim_info = 0;
+    r->slice_start = r->slice_end = 0;
+    r->slice_code = 0;
+    r->slice_duration = 0;
+}
+
 static size_t make1(const mi_volume *v, size_t extension, unsigned char *out)
 {
     nifti_1_header r;
@@ -121,13 +138,17 @@ static size_t make1(const mi_volume *v, size_t extension, unsigned char *out)
     r.sizeof_hdr = sizeof r;
     if (!kept)
         r.regular = 'r';
-    if (!same || r.dim[0] > 3) {
+    if (!same || has_frames(&r)) {
         r.dim[0] = 3;
         for (int i = 1; i < 8; i++)
             r.dim[i] = i < 4 ? (short)v->grid.n[i - 1] : 1;
     }
-    if (!same)
+    if (!same) {
         set_grid1(&r, v);
+        forget_slices(&r);
+    }
+    if (r.datatype != code_of(v->type) || !says_scaling(&r, v))
+        r.cal_min = r.cal_max = 0; /* the display range of other values */
     r.datatype = (short)code_of(v->type);
     r.bitpix = (short)(8 * mi_type_size(v->type));
     if (!kept || !says_scaling(&r, v)) {
@@ -219,14 +240,14 @@ static cJSON *labels_json(const mi_meta *m)
     return all;
 }
 
-static cJSON *meta_json(const mi_volume *v, bool history)
+static cJSON *meta_json(const mi_volume *v, bool history, bool labels)
 {
     const mi_meta *m = &v->meta;
     cJSON *root = cJSON_CreateObject(), *mi = cJSON_CreateObject();
     mi_json_add_number(mi, "schema", 1);
     mi_json_add_string(mi, "role", m->role ? m->role : "image");
     mi_json_add_string(mi, "case", m->case_id);
-    if (m->n_labels > 0)
+    if (labels && m->n_labels > 0)
         mi_json_add(mi, "labels", labels_json(m));
     if (m->bundle_of > 0) {
         cJSON *b = cJSON_CreateObject();
@@ -246,21 +267,23 @@ static cJSON *meta_json(const mi_volume *v, bool history)
     return root;
 }
 
-static char *extension_text(const mi_volume *v, bool history)
+/* What does not fit is left out: first the history, which then starts anew, then the names of labels. */
+static char *extension_text(const mi_volume *v)
 {
-    cJSON *j = meta_json(v, history);
-    char *text = j ? mi_json_line(j, true) : NULL;
-    cJSON_Delete(j);
-    return text;
+    for (int less = 0; less < 3; less++) {
+        cJSON *j = meta_json(v, less == 0, less < 2);
+        char *text = j ? mi_json_line(j, true) : NULL;
+        cJSON_Delete(j);
+        if (!text || strlen(text) <= MI_NIFTI_COMMENT_MAX - 32)
+            return text;
+        free(text);
+    }
+    return NULL;
 }
 
 unsigned char *mi_nifti_make_extension(const mi_volume *v, size_t *n, mi_err *err)
 {
-    char *text = extension_text(v, true);
-    if (text && strlen(text) > MI_NIFTI_COMMENT_MAX - 32) {
-        free(text);
-        text = extension_text(v, false);
-    }
+    char *text = extension_text(v);
     size_t len = text ? strlen(text) : 0;
     size_t room = (len + 8 + 15) / 16 * 16;
     unsigned char *out = text ? mi_array_zero(room, 1, err) : NULL;

@@ -18,6 +18,7 @@
    argument, so this registry is the one place in the library with static storage. A slot is NULL
    or points to a name that stays valid until the slot is emptied. */
 #define SLOTS 64
+#define PIPE_SIZE (1 << 20) /* room in a pipe, so that both ends work at once */
 static _Atomic(char *) unfinished[SLOTS];
 
 struct mi_output {
@@ -97,6 +98,18 @@ static char *part_name(const char *target, int attempt, mi_err *err)
     return s;
 }
 
+/* Where it is not allowed, or no pipe, everything stays as it is. */
+static void widen_pipe(int fd)
+{
+#ifdef F_SETPIPE_SZ
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+        (void)!fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+#else
+    (void)fd;
+#endif
+}
+
 static int open_part(mi_output *o, const struct stat *old, mi_err *err)
 {
     for (int attempt = 0; attempt < 1000; attempt++) {
@@ -137,6 +150,7 @@ static int open_file(mi_output *o, mi_err *err)
         if (o->fd < 0)
             return fail_create(err, o->name, errno);
         o->is_terminal = isatty(o->fd);
+        widen_pipe(o->fd);
         return 0;
     }
     if (there && !o->force)
@@ -160,6 +174,7 @@ int mi_output_open(mi_output **out, const char *path, bool force, mi_err *err)
     if (o->is_stdout) {
         o->fd = STDOUT_FILENO;
         o->is_terminal = isatty(o->fd);
+        widen_pipe(o->fd);
         *out = o;
         return 0;
     }
@@ -190,6 +205,11 @@ int mi_output_write(mi_output *o, const void *p, size_t n, mi_err *err)
 bool mi_output_is_terminal(const mi_output *o)
 {
     return o->is_terminal;
+}
+
+bool mi_output_is_file(const mi_output *o)
+{
+    return o->target != NULL;
 }
 
 /* Rename without overwriting where the kernel can; a file that appeared meanwhile is kept. */

@@ -11,6 +11,7 @@ typedef struct mi_output mi_output;
 int mi_output_open(mi_output **out, const char *path, bool force, mi_err *err);
 int mi_output_write(mi_output *o, const void *p, size_t n, mi_err *err); /* one write(2) per call when it fits */
 bool mi_output_is_terminal(const mi_output *o);
+bool mi_output_is_file(const mi_output *o); /* a regular file; else stdout, a FIFO or a device */
 /* Flush, fsync-free close with a check, rename into place. Frees o in every case; on failure nothing stays behind. */
 int mi_output_commit(mi_output *o, mi_err *err);
 /* Give up: remove what was written. NULL is fine. Also done for every open output by mi_output_abandon_all(), which is async-signal-safe. */

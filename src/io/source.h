@@ -41,12 +41,13 @@ int mi_source_next(mi_source *s, mi_volume *head, mi_err *err);
    Once per item. */
 int mi_source_voxels(mi_source *s, mi_volume *v, int64_t k0, int64_t k1, mi_err *err);
 /* Slices [k0, k1) of the current item, in v's type and native byte order, into `out` (v: the head, unchanged). Calls must ascend without overlap; an item is read
-   either by this or by the calls before and after. For tools that stream. */
+   either by this or by the calls before and after. For tools that stream: nothing behind the last slice is waited for, so checksums and bundles are checked when the
+   next item is asked for; do that to the end. */
 int mi_source_slices(mi_source *s, const mi_volume *v, int64_t k0, int64_t k1, void *out, mi_err *err);
 /* The same for a label map: all slices are read, only the span from the first to the last slice with a non-zero voxel is kept (v->trimmed). */
 int mi_source_labels(mi_source *s, mi_volume *v, mi_err *err);
-/* What was noticed while the slices of the current item were read (mi_source_voxels has put it into the volume's warnings); for tools that stream. Borrowed until
-   the next item; NULL: nothing. */
+/* What was noticed while the slices of the current item were read (mi_source_voxels has put it into the volume's warnings), and, once mi_source_next has told the end,
+   behind the last one; for tools that stream. Borrowed until the next item; NULL: nothing. */
 const mi_warnings *mi_source_noticed(const mi_source *s);
 /* Facts of the file for mi-info, as a JSON object (format, version, endianness, data type, dims, qform, sform, extensions ...); owned by the caller. */
 cJSON *mi_source_facts(const mi_source *s, mi_err *err);

@@ -6,7 +6,13 @@
 #include "io/nifti_make.h"
 
 /* A gzip member holds this much, so that files do not depend on the number of threads. */
-enum { MEMBER = 16 << 20, LEVEL = 1, SLOTS_MAX = 8 };
+enum {
+    MEMBER = 16 << 20,
+    LEVEL = 1,
+    SLOTS_MAX = 8,
+    SMALL = 64 << 10, /* bytes that are worth a write of their own */
+    ROOM = 256 << 10  /* for those that are not */
+};
 
 typedef struct slot { unsigned char *in, *out; size_t n, room, made; } slot;
 
@@ -17,6 +23,8 @@ struct mi_volume_writer {
     int64_t left;      /* bytes of the item that are still to come */
     slot slot[SLOTS_MAX];
     int slots, filled; /* slots in use; full ones, the next takes bytes */
+    unsigned char *small; /* plain bytes that wait for others */
+    size_t waiting;
 };
 
 int mi_volume_writer_open(mi_volume_writer **out, mi_output *o, const mi_write_opts *opts,
@@ -39,7 +47,32 @@ void mi_volume_writer_free(mi_volume_writer *w)
         free(w->slot[i].in);
         free(w->slot[i].out);
     }
+    if (w)
+        free(w->small);
     free(w);
+}
+
+/* ---- plain ---- */
+
+static int send_waiting(mi_volume_writer *w, mi_err *err)
+{
+    size_t n = w->waiting;
+    w->waiting = 0;
+    return n > 0 ? mi_output_write(w->o, w->small, n, err) : 0;
+}
+
+/* Small pieces go out together; nothing waits beyond the end of its item. */
+static int plain_bytes(mi_volume_writer *w, const void *p, size_t n, mi_err *err)
+{
+    if (!w->small && !(w->small = mi_array(ROOM, 1, err)))
+        return -1;
+    if ((n >= SMALL || n > ROOM - w->waiting) && send_waiting(w, err) != 0)
+        return -1;
+    if (n >= SMALL)
+        return mi_output_write(w->o, p, n, err);
+    memcpy(w->small + w->waiting, p, n);
+    w->waiting += n;
+    return 0;
 }
 
 /* ---- gzip ---- */
@@ -93,7 +126,7 @@ static int deflate_bytes(mi_volume_writer *w, const unsigned char *p, size_t n, 
 
 static int put(mi_volume_writer *w, const void *p, size_t n, mi_err *err)
 {
-    return w->opts.gzip ? deflate_bytes(w, p, n, err) : mi_output_write(w->o, p, n, err);
+    return w->opts.gzip ? deflate_bytes(w, p, n, err) : plain_bytes(w, p, n, err);
 }
 
 /* ---- items ---- */
@@ -120,7 +153,8 @@ int mi_volume_writer_put(mi_volume_writer *w, const void *p, size_t bytes, mi_er
     if ((int64_t)bytes > w->left)
         return mi_fail(err, MI_E_INTERNAL, NULL, "an image is longer than its header says");
     w->left -= (int64_t)bytes;
-    return put(w, p, bytes, err);
+    int rc = put(w, p, bytes, err);
+    return rc == 0 && w->left == 0 ? send_waiting(w, err) : rc;
 }
 
 int mi_volume_writer_end(mi_volume_writer *w, mi_err *err)

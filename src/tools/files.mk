@@ -6,7 +6,8 @@ mi_radiomics_SOURCES = src/tools/mi_radiomics.c \
 mi_radiomics_LDADD = libmicli.la
 
 bin_PROGRAMS += mi-preproc
-mi_preproc_SOURCES = src/tools/mi_preproc.c src/tools/series_list.h src/tools/series_list.c \
+mi_preproc_SOURCES = src/tools/mi_preproc.c src/tools/preproc.h src/tools/preproc_read.c \
+  src/tools/preproc_write.c src/tools/series_list.h src/tools/series_list.c \
   src/tools/keep.h src/tools/keep.c
 mi_preproc_LDADD = libmicli.la
 bin_PROGRAMS += mi-info

@@ -3,6 +3,9 @@
 check_PROGRAMS += tests/cli/mi-demo tests/kit/check-schema
 TESTS += tests/cli/contract.sh tests/cli/demo.sh tests/cli/every_tool.sh tests/cli/manual.sh tests/cli/radiomics.sh tests/cli/schema.sh tests/cli/warnings.sh
 EXTRA_DIST += tests/cli/run tests/cli/contract.sh tests/cli/demo.sh tests/cli/every_tool.sh tests/cli/manual.sh tests/cli/radiomics.sh tests/cli/schema.sh tests/cli/warnings.sh tests/cli/cases
+# streams and steps of mi-preproc
+TESTS += tests/cli/preproc.sh
+EXTRA_DIST += tests/cli/preproc.sh
 
 tests_cli_mi_demo_SOURCES = tests/cli/demo_tool.c
 tests_cli_mi_demo_LDADD = libmicli.la

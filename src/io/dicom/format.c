@@ -316,6 +316,7 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
     shown_uid(st, o->series, shown);
     head->grid = st->stack.grid;
     head->type = st->plan.type;
+    head->frames = st->stack.volumes;
     head->slope = st->plan.slope;
     head->inter = st->plan.inter;
     head->libraries = st->libraries;
@@ -340,11 +341,11 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
 static int next(void *state, mi_volume *head, mi_err *err)
 {
     dicom_state *st = state;
+    mi_warnings_free(&st->noticed);
     if (st->at + 1 >= st->last)
         return 0;
     st->at++;
     st->padding = 0;
-    mi_warnings_free(&st->noticed);
     if (!st->marks)
         return head_of_image(st, head, err) == 0 ? 1 : -1;
     mi_volume *m = &st->masks.v[st->at];
