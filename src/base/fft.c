@@ -265,11 +265,23 @@ void mi_fft_free(mi_fft *f)
     free(f);
 }
 
-enum { ALIGN = 64 };
+_Static_assert(sizeof(cell) == MI_FFT_CELL * sizeof(double) && MI_FFT_CELL == 2 * LANES,
+               "a cell is as the header says");
+
+double *mi_fft_align(double *p)
+{
+    return (double *)(((uintptr_t)p + MI_FFT_ALIGN - 1) / MI_FFT_ALIGN * MI_FFT_ALIGN);
+}
 
 size_t mi_fft_work(const mi_fft *f)
 {
-    return 2 * (size_t)f->n * GROUPS * sizeof(cell) / sizeof(double) + ALIGN / sizeof(double);
+    return 2 * (size_t)f->n * GROUPS * MI_FFT_CELL + MI_FFT_CELL;
+}
+
+double *mi_fft_run_cells(const mi_fft *f, double *a, double *b, int cells)
+{
+    f->stages(f, (cell *)a, (cell *)b, cells);
+    return f->n_stages % 2 ? b : a;
 }
 
 /* Where the elements of transform b and element j lie: x[2 * (j * element + b * transform)]. */
@@ -357,7 +369,7 @@ static void scatter(const cell *from, layout l, int n, int groups, int count, in
 
 static void run(const mi_fft *f, double *x, layout l, int batch, int sign, double *work)
 {
-    cell *a = (cell *)(((uintptr_t)work + ALIGN - 1) / ALIGN * ALIGN);
+    cell *a = (cell *)mi_fft_align(work);
     cell *b = a + (size_t)f->n * GROUPS;
     for (int done = 0; done < batch; done += BLOCK) {
         int count = batch - done < BLOCK ? batch - done : BLOCK;

@@ -23,4 +23,13 @@ void mi_fft_run(const mi_fft *f, double *x, size_t stride, int batch, int sign, 
 /* The same for transforms along rows: transform b has its element j at x[2*(b*stride + j)]. */
 void mi_fft_run_rows(const mi_fft *f, double *x, size_t stride, int batch, int sign, double *work);
 
+/* The same, forward, on data that already lie as the transforms work on them: in cells, the real parts of four transforms and behind them their
+   imaginary parts, MI_FFT_CELL doubles. `a` and `b` hold n * cells of them each, aligned to MI_FFT_ALIGN bytes; cell c of element j is number
+   j * cells + c of `a`. Both are overwritten; the one that holds the result is returned. The bits are those of mi_fft_run. */
+enum { MI_FFT_CELL = 8, MI_FFT_ALIGN = 64 };
+double *mi_fft_run_cells(const mi_fft *f, double *a, double *b, int cells);
+
+/* Where the next multiple of MI_FFT_ALIGN bytes lies; room for MI_FFT_CELL doubles more is needed. */
+double *mi_fft_align(double *p);
+
 #endif

@@ -42,19 +42,16 @@ static void make_first(uint16_t *first, int n_steps)
         for (int b = 0; b < n_steps; b++)
             near[a] |= (uint16_t)(touch(a, b) << b);
     }
-    for (unsigned links = 0; links < 1u << n_steps; links++) {
-        unsigned left = links, one = 0;
-        while (left) {
-            unsigned group = left & -left, grown = 0;
-            one |= group;
-            while (group != grown) {
-                grown = group;
-                for (unsigned g = grown; g; g &= g - 1)
-                    group |= near[__builtin_ctz(g)] & left;
-            }
-            left &= ~group;
+    first[0] = 0;
+    for (unsigned links = 1; links < 1u << n_steps; links++) {
+        unsigned one = links & -links, group = one, left = links ^ one;
+        for (unsigned grown = one; grown;) {
+            const unsigned next = near[__builtin_ctz(grown)] & left;
+            group |= next;
+            left ^= next;
+            grown = (grown & (grown - 1)) | next;
         }
-        first[links] = (uint16_t)one;
+        first[links] = (uint16_t)(one | first[links ^ group]);
     }
 }
 

@@ -15,100 +15,140 @@
    octant. No spectrum is ever held as a whole: after the transforms along x, a group of LANES
    frequencies of x is carried through y and z and summed by one thread. */
 
-enum { LANES = 4, FIELDS = 3, WIDE = LANES * FIELDS, ROWS = 16 };
+/* Data lie in cells of LANES complex numbers, as the FFT works on them: real parts, then imaginary
+   parts. ROWS rows go through x together, as columns of COLUMNS cells. */
+enum { LANES = 4, CELL = MI_FFT_CELL, FIELDS = 3, POINT = FIELDS * CELL, ROWS = 16, COLUMNS = 6 };
 
 typedef struct plan {
     const mi_field *f;
     double scale;          /* power of two: |x| <= 1, as large as the mask it is packed with */
     int n[3], len[3];      /* box; padded lengths */
     mi_fft *fft[3];        /* NULL for length 1 */
-    size_t work;           /* doubles the FFTs need beside their data */
     int n_rows;            /* rows (y, z) with a voxel, in order */
     int *row;              /* y + n[1] * z */
     int *row_of_z;         /* first row of each slice; n[2] + 1 */
     int n_groups;          /* groups of LANES frequencies 0 .. len[0]/2 */
     int first, last;       /* groups of this slab */
-    double *spectrum;      /* [group][row][field][lane] complex: after x */
+    double *spectrum;      /* [group][row][field] cells: after x */
     double *kernel;        /* [group][z][y][lane]: after x */
     double (*sum)[FIELDS]; /* results by group */
     atomic_int next;       /* group to take */
 } plan;
 
-static void run(const plan *p, int axis, double *x, int batch, double *work)
+/* A line of `cells` cells an element from `a`, with `b` beside it; where the result lies. */
+static double *run(const plan *p, int axis, double *a, double *b, int cells)
 {
-    if (p->fft[axis])
-        mi_fft_run(p->fft[axis], x, (size_t)batch, batch, -1, work);
+    return p->fft[axis] ? mi_fft_run_cells(p->fft[axis], a, b, cells) : a;
+}
+
+/* Two aligned buffers of n doubles each, a multiple of CELL; free *memory. */
+static int two_lines(size_t n, double **memory, double *line[2], mi_err *err)
+{
+    *memory = mi_array(2 * n + CELL, sizeof **memory, err);
+    if (!*memory)
+        return -1;
+    line[0] = mi_fft_align(*memory);
+    line[1] = line[0] + n;
+    return 0;
 }
 
 /* ---- along x ---- */
 
-/* Row of fields x, m in one complex column, the squares of two rows in another. */
+/* Row b of fields x, m in complex column b, the squares of rows b and b + 1 in column ROWS + b / 2:
+   where the real part of a column lies in an element. */
+static int column(int b)
+{
+    return b / LANES * CELL + b % LANES;
+}
+
 static void gather(const plan *p, int first, int n, double *s)
 {
-    const int batch = ROWS + ROWS / 2;
-    memset(s, 0, 2 * sizeof *s * (size_t)batch * (size_t)p->len[0]);
+    memset(s, 0, sizeof *s * COLUMNS * CELL * (size_t)p->len[0]);
     for (int b = 0; b < n; b++) {
-        size_t at = (size_t)p->row[first + b] * (size_t)p->n[0];
-        for (int x = 0; x < p->n[0]; x++) {
-            double v = p->f->x[at + (size_t)x] * p->scale, *c = s + 2 * (size_t)batch * (size_t)x;
-            c[2 * b] = v;
-            c[2 * b + 1] = p->f->mask[at + (size_t)x];
-            c[2 * ROWS + b] = v * v;
+        const size_t at = (size_t)p->row[first + b] * (size_t)p->n[0];
+        const int field = column(b), square = column(ROWS + b / 2) + b % 2 * LANES;
+        double *c = s;
+        for (int x = 0; x < p->n[0]; x++, c += COLUMNS * CELL) {
+            double v = p->f->x[at + (size_t)x] * p->scale;
+            c[field] = v;
+            c[field + LANES] = p->f->mask[at + (size_t)x];
+            c[square] = v * v;
         }
     }
 }
 
-/* Spectra of the real and the imaginary part of a transformed column, from frequencies k and -k. */
-static void part(const double *k, const double *minus, double *re, double *im)
+/* Spectra of the real and the imaginary parts of a transformed cell, from frequencies k and -k. */
+static void parts(const double *k, const double *minus, double re[CELL], double im[CELL])
 {
-    re[0] = 0.5 * (k[0] + minus[0]);
-    re[1] = 0.5 * (k[1] - minus[1]);
-    im[0] = 0.5 * (k[1] + minus[1]);
-    im[1] = -0.5 * (k[0] - minus[0]);
+    for (int l = 0; l < LANES; l++) {
+        re[l] = 0.5 * (k[l] + minus[l]);
+        re[LANES + l] = 0.5 * (k[LANES + l] - minus[LANES + l]);
+        im[l] = 0.5 * (k[LANES + l] + minus[LANES + l]);
+        im[LANES + l] = -0.5 * (k[l] - minus[l]);
+    }
 }
 
-/* Frequency k of one row into its three places; beyond the last frequency zeros. */
-static void put(const plan *p, const double *s, int k, int r, double *out)
+/* Frequency k of all rows: x and m by groups of LANES rows, squares by groups of 2 LANES, those of
+   even and those of odd rows. Zeros beyond the last frequency. */
+typedef struct spectra {
+    double x[ROWS / LANES][CELL], m[ROWS / LANES][CELL];
+    double even[ROWS / LANES / 2][CELL], odd[ROWS / LANES / 2][CELL];
+} spectra;
+
+static void separate(const plan *p, const double *s, int k, spectra *out)
 {
-    const size_t batch = ROWS + ROWS / 2;
-    double pair[2][2];
     if (k > p->len[0] / 2) {
-        for (int i = 0; i < FIELDS; i++)
-            memset(out + 2 * LANES * i, 0, 2 * sizeof *out);
+        memset(out, 0, sizeof *out);
         return;
     }
-    const double *a = s + 2 * batch * (size_t)k,
-                 *b = s + 2 * batch * (size_t)(k ? p->len[0] - k : 0);
-    part(a + 2 * r, b + 2 * r, out, out + 2 * LANES);
-    part(a + 2 * ROWS + (r & ~1), b + 2 * ROWS + (r & ~1), pair[0], pair[1]);
-    memcpy(out + 4 * LANES, pair[r & 1], sizeof pair[0]);
+    const double *a = s + COLUMNS * CELL * (size_t)k;
+    const double *b = s + COLUMNS * CELL * (size_t)(k ? p->len[0] - k : 0);
+    for (int i = 0; i < ROWS / LANES; i++)
+        parts(a + CELL * i, b + CELL * i, out->x[i], out->m[i]);
+    a += ROWS / LANES * CELL;
+    b += ROWS / LANES * CELL;
+    for (int i = 0; i < ROWS / LANES / 2; i++)
+        parts(a + CELL * i, b + CELL * i, out->even[i], out->odd[i]);
+}
+
+/* Number `from` of a cell to place `to` of another. */
+static void put(const double *cell, int from, double *out, int to)
+{
+    out[to] = cell[from];
+    out[LANES + to] = cell[LANES + from];
 }
 
 static void scatter(const plan *p, int first, int n, const double *s)
 {
-    for (int g = p->first; g < p->last; g++)
-        for (int r = 0; r < n; r++) {
-            size_t row = (size_t)(g - p->first) * (size_t)p->n_rows + (size_t)(first + r);
-            for (int l = 0; l < LANES; l++)
-                put(p, s, g * LANES + l, r, p->spectrum + 2 * (row * WIDE + (size_t)l));
-        }
+    spectra at[LANES];
+    for (int g = p->first; g < p->last; g++) {
+        size_t row = (size_t)(g - p->first) * (size_t)p->n_rows + (size_t)first;
+        double *out = p->spectrum + POINT * row;
+        for (int l = 0; l < LANES; l++)
+            separate(p, s, g * LANES + l, &at[l]);
+        for (int r = 0; r < n; r++, out += POINT)
+            for (int l = 0; l < LANES; l++) {
+                const int c = r / LANES, q = r / 2;
+                put(at[l].x[c], r % LANES, out, l);
+                put(at[l].m[c], r % LANES, out + CELL, l);
+                put(r % 2 ? at[l].odd[q / LANES] : at[l].even[q / LANES], q % LANES,
+                    out + 2 * CELL, l);
+            }
+    }
 }
 
 static int rows_task(void *ctx, int task, mi_err *err)
 {
     const plan *p = ctx;
-    const int batch = ROWS + ROWS / 2, first = task * ROWS;
+    const int first = task * ROWS;
     int n = first + ROWS < p->n_rows ? ROWS : p->n_rows - first;
-    double *s = mi_array((size_t)p->len[0] * (size_t)batch, 2 * sizeof *s, err);
-    double *work = mi_array(p->work, sizeof *work, err);
-    if (s && work) {
-        gather(p, first, n, s);
-        run(p, 0, s, batch, work);
-        scatter(p, first, n, s);
-    }
-    free(work);
-    free(s);
-    return s && work ? 0 : -1;
+    double *memory, *line[2];
+    if (two_lines(COLUMNS * CELL * (size_t)p->len[0], &memory, line, err) != 0)
+        return -1;
+    gather(p, first, n, line[0]);
+    scatter(p, first, n, run(p, 0, line[0], line[1], COLUMNS));
+    free(memory);
+    return 0;
 }
 
 static double weight(const plan *p, int x, int y, int z)
@@ -119,141 +159,181 @@ static double weight(const plan *p, int x, int y, int z)
 }
 
 /* The kernel along x for one z: even rows are real spectra, so two rows go through one complex
-   column as they are. */
+   column as they are: real number i of an element is part i % 2 of column i / 2. */
+static int real_number(int i)
+{
+    return column(i / 2) + i % 2 * LANES;
+}
+
 static int kernel_task(void *ctx, int z, mi_err *err)
 {
     const plan *p = ctx;
     const int half = p->len[0] / 2;
-    const size_t len = (size_t)p->len[0];
-    double *s = mi_array(len * ROWS, 2 * sizeof *s, err);
-    double *work = mi_array(p->work, sizeof *work, err);
-    for (int y0 = 0; s && work && y0 < p->n[1]; y0 += 2 * ROWS) {
+    const size_t len = (size_t)p->len[0], each = 2 * ROWS;
+    double *memory, *line[2];
+    if (two_lines(each * len, &memory, line, err) != 0)
+        return -1;
+    for (int y0 = 0; y0 < p->n[1]; y0 += 2 * ROWS) {
         int n = y0 + 2 * ROWS < p->n[1] ? 2 * ROWS : p->n[1] - y0;
-        memset(s, 0, 2 * sizeof *s * len * ROWS);
+        memset(line[0], 0, sizeof *line[0] * each * len);
         for (int x = 0; x < p->n[0]; x++) {
-            double *a = s + 2 * ROWS * (size_t)x, *b = s + 2 * ROWS * (x ? len - (size_t)x : 0);
+            double *a = line[0] + each * (size_t)x;
+            double *b = line[0] + each * (x ? len - (size_t)x : 0);
             for (int y = 0; y < n; y++)
-                a[y] = b[y] = weight(p, x, y0 + y, z);
+                a[real_number(y)] = b[real_number(y)] = weight(p, x, y0 + y, z);
         }
-        run(p, 0, s, ROWS, work);
-        for (int g = p->first; g < p->last; g++)
-            for (int y = 0; y < n; y++) {
-                size_t at =
-                    ((size_t)(g - p->first) * (size_t)p->n[2] + (size_t)z) * (size_t)p->n[1] +
-                    (size_t)(y0 + y);
-                for (int l = 0; l < LANES; l++)
-                    p->kernel[at * LANES + (size_t)l] =
-                        g * LANES + l <= half ? s[2 * ROWS * (size_t)(g * LANES + l) + (size_t)y]
-                                              : 0;
-            }
+        const double *s = run(p, 0, line[0], line[1], ROWS / LANES);
+        for (int g = p->first; g < p->last; g++) {
+            size_t row = (size_t)(g - p->first) * (size_t)p->n[2] + (size_t)z;
+            double *out = p->kernel + LANES * (row * (size_t)p->n[1] + (size_t)y0);
+            for (int y = 0; y < n; y++)
+                for (int l = 0; l < LANES; l++) {
+                    size_t k = (size_t)(g * LANES + l);
+                    *out++ = k <= (size_t)half ? s[each * k + (size_t)real_number(y)] : 0;
+                }
+        }
     }
-    free(work);
-    free(s);
-    return s && work ? 0 : -1;
+    free(memory);
+    return 0;
 }
 
 /* ---- a group of frequencies of x through y and z ---- */
 
 typedef struct scratch {
-    double *line; /* two buffers of the longest line, WIDE complex wide */
-    double *work;
-    double *planes; /* [y frequency][z][WIDE] complex */
-    double
-        *kernel; /* [y frequency 0..len/2][z][LANES]; then z frequencies in place of z in `line` */
+    double *memory;
+    double *line[2];   /* the longest line of points */
+    double *k_line[2]; /* the longest line of one cell */
+    double *planes;    /* [y frequency][z] points */
+    double *kernel;    /* [y frequency 0..len/2][z][LANES] */
 } scratch;
 
 static int scratch_make(const plan *p, scratch *s, mi_err *err)
 {
     size_t longest = (size_t)(p->len[1] > p->len[2] ? p->len[1] : p->len[2]);
-    s->line = mi_array(longest, 4 * WIDE * sizeof *s->line, err);
-    s->work = mi_array(p->work, sizeof *s->work, err);
-    s->planes = mi_array((size_t)p->len[1] * (size_t)p->n[2], 2 * WIDE * sizeof *s->planes, err);
+    if (two_lines((POINT + CELL) * longest, &s->memory, s->line, err) != 0)
+        return -1;
+    for (int i = 0; i < 2; i++)
+        s->k_line[i] = s->line[i] + POINT * longest;
+    s->planes = mi_array((size_t)p->len[1] * (size_t)p->n[2], POINT * sizeof *s->planes, err);
     s->kernel =
         mi_array((size_t)(p->len[1] / 2 + 1) * (size_t)p->n[2], LANES * sizeof *s->kernel, err);
-    return s->line && s->work && s->planes && s->kernel ? 0 : -1;
+    return s->planes && s->kernel ? 0 : -1;
 }
 
 static void scratch_free(scratch *s)
 {
-    free(s->line);
-    free(s->work);
+    free(s->memory);
     free(s->planes);
     free(s->kernel);
 }
 
 static void fields_along_y(const plan *p, int g, const scratch *s)
 {
-    const double *from = p->spectrum + 2 * WIDE * (size_t)(g - p->first) * (size_t)p->n_rows;
-    const size_t bytes = 2 * WIDE * sizeof *from;
+    const double *from = p->spectrum + POINT * (size_t)(g - p->first) * (size_t)p->n_rows;
+    const size_t bytes = POINT * sizeof *from;
     for (int z = 0; z < p->n[2]; z++) {
-        memset(s->line, 0, bytes * (size_t)p->len[1]);
+        const double *line = s->line[0];
+        memset(s->line[0], 0, bytes * (size_t)p->len[1]);
         for (int r = p->row_of_z[z]; r < p->row_of_z[z + 1]; r++)
-            memcpy(s->line + 2 * WIDE * (size_t)(p->row[r] % p->n[1]), from + 2 * WIDE * (size_t)r,
+            memcpy(s->line[0] + POINT * (size_t)(p->row[r] % p->n[1]), from + POINT * (size_t)r,
                    bytes);
         if (p->row_of_z[z] < p->row_of_z[z + 1])
-            run(p, 1, s->line, WIDE, s->work);
+            line = run(p, 1, s->line[0], s->line[1], FIELDS);
         for (int y = 0; y < p->len[1]; y++)
-            memcpy(s->planes + 2 * WIDE * ((size_t)y * (size_t)p->n[2] + (size_t)z),
-                   s->line + 2 * WIDE * (size_t)y, bytes);
+            memcpy(s->planes + POINT * ((size_t)y * (size_t)p->n[2] + (size_t)z),
+                   line + POINT * (size_t)y, bytes);
     }
 }
 
-/* A row of n values of LANES reals, mirrored about 0 to an even row of length len. LANES reals
-   are half as many complex numbers: a real and an imaginary part that are even have real
-   spectra, which come out in the same places. */
-static void mirror(const double *from, int n, int len, double *line)
+/* LANES reals are half a cell, so two rows of them (b may be NULL) go through together: numbers 0
+   and 1 are the parts of a complex number, and so are 2 and 3. A real and an imaginary part that
+   are even have real spectra, which come out in the same places. */
+static void put_reals(double *cell, const double *from)
 {
-    memset(line, 0, LANES * sizeof *line * (size_t)len);
+    cell[0] = from[0];
+    cell[1] = from[2];
+    cell[LANES] = from[1];
+    cell[LANES + 1] = from[3];
+}
+
+static void take_reals(const double *cell, double *to)
+{
+    to[0] = cell[0];
+    to[1] = cell[LANES];
+    to[2] = cell[1];
+    to[3] = cell[LANES + 1];
+}
+
+/* Rows of n values of LANES reals, mirrored about 0 to even rows of length len. */
+static void mirror(const double *a, const double *b, int n, int len, double *line)
+{
+    memset(line, 0, CELL * sizeof *line * (size_t)len);
     for (int i = 0; i < n; i++) {
-        memcpy(line + LANES * (size_t)i, from + LANES * (size_t)i, LANES * sizeof *line);
-        memcpy(line + LANES * (size_t)(i ? len - i : 0), from + LANES * (size_t)i,
-               LANES * sizeof *line);
+        double *there = line + CELL * (size_t)i, *back = line + CELL * (size_t)(i ? len - i : 0);
+        put_reals(there, a + LANES * (size_t)i);
+        if (b)
+            put_reals(there + 2, b + LANES * (size_t)i);
+        memcpy(back, there, i ? CELL * sizeof *line : 0);
     }
 }
 
 static void kernel_along_y(const plan *p, int g, const scratch *s)
 {
-    size_t plane = (size_t)p->n[1] * LANES;
-    const double *from = p->kernel + (size_t)(g - p->first) * (size_t)p->n[2] * plane;
-    for (int z = 0; z < p->n[2]; z++) {
-        mirror(from + (size_t)z * plane, p->n[1], p->len[1], s->line);
-        run(p, 1, s->line, LANES / 2, s->work);
-        for (int y = 0; y <= p->len[1] / 2; y++)
-            memcpy(s->kernel + LANES * ((size_t)y * (size_t)p->n[2] + (size_t)z),
-                   s->line + LANES * (size_t)y, LANES * sizeof *from);
+    const size_t plane = (size_t)p->n[1] * LANES, nz = (size_t)p->n[2];
+    const double *from = p->kernel + (size_t)(g - p->first) * nz * plane;
+    for (size_t z = 0; z < nz; z += 2) {
+        const bool two = z + 1 < nz;
+        const double *row = from + z * plane;
+        mirror(row, two ? row + plane : NULL, p->n[1], p->len[1], s->k_line[0]);
+        const double *line = run(p, 1, s->k_line[0], s->k_line[1], 1);
+        for (int y = 0; y <= p->len[1] / 2; y++) {
+            double *to = s->kernel + LANES * ((size_t)y * nz + z);
+            take_reals(line + CELL * (size_t)y, to);
+            if (two)
+                take_reals(line + CELL * (size_t)y + 2, to + LANES);
+        }
     }
 }
 
 /* Sums of K |X|^2, K |M|^2, K Re(conj(Q) M) over one column of z frequencies, by lane. */
 static void add_column(const double *c, const double *k, int len, double sum[FIELDS][LANES])
 {
-    for (int z = 0; z < len; z++, c += 2 * WIDE) {
-        const double *kz = k + LANES * (size_t)(2 * z <= len ? z : len - z);
-        const double *x = c, *m = c + 2 * LANES, *q = c + 4 * LANES;
+    for (int z = 0; z < len; z++, c += POINT) {
+        const double *x = c, *m = c + CELL, *q = c + 2 * CELL;
+        double kz[LANES];
+        take_reals(k + CELL * (size_t)(2 * z <= len ? z : len - z), kz);
         for (int l = 0; l < LANES; l++) {
-            sum[0][l] += kz[l] * (m[2 * l] * m[2 * l] + m[2 * l + 1] * m[2 * l + 1]);
-            sum[1][l] += kz[l] * (x[2 * l] * x[2 * l] + x[2 * l + 1] * x[2 * l + 1]);
-            sum[2][l] += kz[l] * (q[2 * l] * m[2 * l] + q[2 * l + 1] * m[2 * l + 1]);
+            sum[0][l] += kz[l] * (m[l] * m[l] + m[LANES + l] * m[LANES + l]);
+            sum[1][l] += kz[l] * (x[l] * x[l] + x[LANES + l] * x[LANES + l]);
+            sum[2][l] += kz[l] * (q[l] * m[l] + q[LANES + l] * m[LANES + l]);
         }
     }
 }
 
-static void along_z(const plan *p, const scratch *s, double sum[FIELDS][LANES])
+/* The column at frequency y, its kernel at k. */
+static void column_along_z(const plan *p, const scratch *s, int y, const double *k,
+                           double sum[FIELDS][LANES])
 {
     const size_t nz = (size_t)p->n[2], len = (size_t)p->len[2];
-    double *line = s->line, *k = s->line + 2 * WIDE * len;
-    for (int y = 0; y <= p->len[1] / 2; y++) {
-        mirror(s->kernel + LANES * (size_t)y * nz, p->n[2], p->len[2], k);
-        run(p, 2, k, LANES / 2, s->work);
-        for (int side = 0; side < 2; side++) {
-            int at = side ? p->len[1] - y : y;
-            if (side && (y == 0 || at == y))
-                continue;
-            memcpy(line, s->planes + 2 * WIDE * (size_t)at * nz, 2 * WIDE * sizeof *line * nz);
-            memset(line + 2 * WIDE * nz, 0, 2 * WIDE * sizeof *line * (len - nz));
-            run(p, 2, line, WIDE, s->work);
-            add_column(line, k, p->len[2], sum);
+    memcpy(s->line[0], s->planes + POINT * (size_t)y * nz, POINT * sizeof *s->line[0] * nz);
+    memset(s->line[0] + POINT * nz, 0, POINT * sizeof *s->line[0] * (len - nz));
+    add_column(run(p, 2, s->line[0], s->line[1], FIELDS), k, p->len[2], sum);
+}
+
+static void along_z(const plan *p, const scratch *s, double sum[FIELDS][LANES])
+{
+    const int half = p->len[1] / 2;
+    const double *k = NULL;
+    for (int y = 0; y <= half; y++) {
+        const double *row = s->kernel + LANES * (size_t)y * (size_t)p->n[2];
+        if (y % 2 == 0) {
+            mirror(row, y < half ? row + LANES * (size_t)p->n[2] : NULL, p->n[2], p->len[2],
+                   s->k_line[0]);
+            k = run(p, 2, s->k_line[0], s->k_line[1], 1);
         }
+        column_along_z(p, s, y, k + y % 2 * 2, sum);
+        if (y > 0 && 2 * y != p->len[1])
+            column_along_z(p, s, p->len[1] - y, k + y % 2 * 2, sum);
     }
 }
 
@@ -261,12 +341,12 @@ static void along_z(const plan *p, const scratch *s, double sum[FIELDS][LANES])
 static int groups_task(void *ctx, int task, mi_err *err)
 {
     plan *p = ctx;
-    scratch s = { NULL, NULL, NULL, NULL };
+    scratch s = { .memory = NULL };
     int rc = 0, g;
     (void)task;
     while (rc == 0 && (g = atomic_fetch_add(&p->next, 1)) < p->last) {
         double sum[FIELDS][LANES] = { { 0 } };
-        if (!s.line && (rc = scratch_make(p, &s, err)) != 0)
+        if (!s.memory && (rc = scratch_make(p, &s, err)) != 0)
             break;
         kernel_along_y(p, g, &s);
         fields_along_y(p, g, &s);
@@ -307,8 +387,6 @@ static int plan_make(plan *p, const mi_field *f, mi_err *err)
         p->len[a] = p->n[a] > 1 ? mi_fft_good_size(2 * p->n[a] - 1) : 1;
         if (p->len[a] > 1 && !(p->fft[a] = mi_fft_new(p->len[a], err)))
             return -1;
-        if (p->len[a] > 1 && mi_fft_work(p->fft[a]) > p->work)
-            p->work = mi_fft_work(p->fft[a]);
     }
     if (f->n[1] * f->n[2] > INT32_MAX)
         return mi_fail(err, MI_E_DATA, NULL, "a region of %lld rows is too large",
@@ -342,7 +420,7 @@ static int one_slab(plan *p, mi_pool *pool, mi_err *err)
 
 static int all_slabs(plan *p, int64_t cap, mi_pool *pool, mi_err *err)
 {
-    int64_t rows = (int64_t)p->n_rows * 2 * WIDE, kernel = (int64_t)p->n[1] * p->n[2] * LANES;
+    int64_t rows = (int64_t)p->n_rows * POINT, kernel = (int64_t)p->n[1] * p->n[2] * LANES;
     int64_t groups = cap / (8 * (rows + kernel));
     groups = groups < 1 ? 1 : groups > p->n_groups ? p->n_groups : groups;
     p->spectrum = mi_array((size_t)(groups * rows), sizeof *p->spectrum, err);

@@ -8,18 +8,6 @@
    Proc IEEE MELECON 1983). The outline is walked from vertex to vertex, so a direction costs
    as much as its outline is long, not as the hull has faces. */
 
-double mi_dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-void mi_cross(const double a[3], const double b[3], double c[3])
-{
-    c[0] = a[1] * b[2] - a[2] * b[1];
-    c[1] = a[2] * b[0] - a[0] * b[2];
-    c[2] = a[0] * b[1] - a[1] * b[0];
-}
-
 bool mi_unit(double a[3])
 {
     double l = sqrt(mi_dot(a, a));
@@ -174,17 +162,26 @@ static int32_t outline(mi_shadow *s, const double u[3], const double v[3], const
     return m;
 }
 
+/* The larger of the two distances along the axes. */
+static double farther(const double a[2], const double b[2])
+{
+    double x = fabs(a[0] - b[0]), y = fabs(a[1] - b[1]);
+    return x > y ? x : y;
+}
+
 /* Drop vertices that coincide with the one before: the edge between them has no direction of its
    own, only that of rounding. */
 static int32_t thin_out(mi_shadow *s, int32_t m)
 {
     double size = 0;
     int32_t kept = 1;
-    for (int32_t i = 1; i < m; i++)
-        size = fmax(size, fmax(fabs(s->q[i][0] - s->q[0][0]), fabs(s->q[i][1] - s->q[0][1])));
+    for (int32_t i = 1; i < m; i++) {
+        double far = farther(s->q[i], s->q[0]);
+        size = far > size ? far : size;
+    }
     for (int32_t i = 1; i <= m; i++) {
         const double *a = s->q[kept - 1], *b = s->q[i < m ? i : 0];
-        if (fmax(fabs(a[0] - b[0]), fabs(a[1] - b[1])) > 1e-9 * size) {
+        if (farther(a, b) > 1e-9 * size) {
             if (i < m) {
                 s->q[kept][0] = b[0];
                 s->q[kept++][1] = b[1];
@@ -239,10 +236,13 @@ static double along(const mi_shadow *s, int32_t i, const double d[2])
 /* Go on around the outline from i while that leads farther in direction d. */
 static int32_t climb(const mi_shadow *s, int32_t m, int32_t i, const double d[2])
 {
+    double here = along(s, i, d);
     for (int32_t steps = 0; steps < m; steps++) {
         int32_t j = i + 1 < m ? i + 1 : 0;
-        if (!(along(s, j, d) > along(s, i, d)))
+        double there = along(s, j, d);
+        if (!(there > here))
             break;
+        here = there;
         i = j;
     }
     return i;

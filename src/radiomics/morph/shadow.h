@@ -30,7 +30,17 @@ bool mi_shadow_box(mi_shadow *s, const double u[3], double limit, mi_axes *out);
 
 /* Scale to length 1; false for the null vector. */
 bool mi_unit(double a[3]);
-double mi_dot(const double a[3], const double b[3]);
-void mi_cross(const double a[3], const double b[3], double c[3]);
+
+static inline double mi_dot(const double a[3], const double b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static inline void mi_cross(const double a[3], const double b[3], double c[3])
+{
+    c[0] = a[1] * b[2] - a[2] * b[1];
+    c[1] = a[2] * b[0] - a[0] * b[2];
+    c[2] = a[0] * b[1] - a[1] * b[0];
+}
 
 #endif
