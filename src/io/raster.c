@@ -6,7 +6,7 @@
 enum {
     SWAP_CHUNK = 1 << 20,  /* bytes swapped while still in the cache */
     LABEL_CHUNK = 1 << 19, /* bytes of a label map looked at together */
-    FIRST_BYTES = 1 << 26, /* first allocation of an unproven length, doubled later */
+    FIRST_BYTES = 1 << 28, /* first allocation of an unproven length, doubled later */
     DEFLATE_RATIO = 1032   /* of deflate: 258 bytes from two bits (RFC 1951, 3.2.5) */
 };
 

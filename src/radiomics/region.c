@@ -12,11 +12,12 @@
 
 void mi_region_free(mi_region *r)
 {
+    if (r->wide_value != r->value)
+        free(r->wide_value);
     free(r->morph);
     free(r->inten);
     free(r->value);
     free(r->level);
-    free(r->wide_value);
     *r = (mi_region)MI_REGION_EMPTY;
 }
 
@@ -138,9 +139,12 @@ static int make_values(mi_region *r, const mi_volume *image, const mi_settings *
     r->value = mi_array((size_t)mi_box_voxels(&r->box), sizeof *r->value, err);
     if (!r->value)
         return -1;
-    if (!wide)
+    if (wide)
+        widen(&r->grid, &r->box, s, &r->wide);
+    if (memcmp(&r->wide, &r->box, sizeof r->box) == 0) {
+        r->wide_value = wide ? r->value : NULL;
         return mi_working_values(image, &r->grid, &r->box, s, r->value, pool, err);
-    widen(&r->grid, &r->box, s, &r->wide);
+    }
     r->wide_value = mi_array((size_t)mi_box_voxels(&r->wide), sizeof *r->wide_value, err);
     if (!r->wide_value ||
         mi_working_values(image, &r->grid, &r->wide, s, r->wide_value, pool, err) != 0)

@@ -19,7 +19,7 @@ typedef struct mi_region {
     int64_t n_morph, n_inten; /* voxels of the two masks; n_morph >= 1, n_inten may be 0 */
     int32_t ng;         /* Ng: the highest grey level present (levels count from 1); 0 when n_inten is 0 */
     mi_box wide;        /* box plus the margin that local intensity needs, clipped to the image */
-    double *wide_value; /* intensities over `wide`; NULL when peak is not asked for */
+    double *wide_value; /* intensities over `wide`, `value` itself when the boxes are one; NULL when peak is not asked for */
 } mi_region;
 
 #define MI_REGION_EMPTY { .ng = 0 }

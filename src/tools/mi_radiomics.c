@@ -60,6 +60,7 @@ typedef struct collected {
     const mi_key *keys;
     int n_keys;
     cJSON *records; /* array */
+    double *seconds; /* [mi_n_families], spent in this case */
 } collected;
 
 static int keep(collected *k, cJSON *row_take, mi_err *err)
@@ -99,7 +100,7 @@ static cJSON *row_of_region(collected *k, const mi_case_work *w, const mi_target
     mi_pool *pool = mi_context_pool(k->c, err);
     if (row && pool &&
         mi_radiomics_record_fill(row, k->c->effective, r, k->settings, k->keys, k->n_keys, pool,
-                                 warn, err) == 0) {
+                                 warn, k->seconds, err) == 0) {
         if (k->c->common.no_provenance)
             return row;
         provenance = mi_provenance_record(k->c, NULL, inputs, 2, err);
@@ -197,13 +198,27 @@ static int run_case(mi_context *c, const mi_case *cs, mi_region_visitor visit, v
     return rc < 0 ? -1 : 0;
 }
 
+static void say_seconds(mi_context *c, const char *image, const double *seconds)
+{
+    mi_text t = MI_TEXT_EMPTY;
+    for (int f = 0; f < mi_n_families; f++)
+        mi_text_addf(&t, "%s%s in %.3f s", f ? ", " : "", mi_families[f]->id, seconds[f]);
+    mi_say(c, "debug", image, "%s", t.failed ? "no memory to tell the seconds" : mi_text_ref(&t));
+    mi_text_free(&t);
+}
+
 static int record_case(mi_context *c, const mi_case *cs, const void *user, cJSON *records,
                        mi_err *err)
 {
     collected k = *(const collected *)user;
     k.c = c;
     k.records = records;
-    return run_case(c, cs, visit_record, &k, err);
+    k.seconds = mi_array_zero((size_t)mi_n_families, sizeof *k.seconds, err);
+    int rc = k.seconds ? run_case(c, cs, visit_record, &k, err) : -1;
+    if (rc == 0)
+        say_seconds(c, cs->name[COL_IMAGE], k.seconds);
+    free(k.seconds);
+    return rc;
 }
 
 static int run_records(mi_context *c, mi_err *err)
@@ -214,7 +229,7 @@ static int run_records(mi_context *c, mi_err *err)
     if (names) {
         for (int i = 0; i < n; i++)
             names[i] = keys[i].text;
-        collected k = { c, settings_of(c), keys, n, NULL };
+        collected k = { c, settings_of(c), keys, n, NULL, NULL };
         mi_batch b = { .schema = "mi.features/1", .columns = columns, .keys = names, .n_keys = n,
                        .run = record_case, .user = &k };
         rc = mi_batch_run(c, &b, err);

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -170,20 +169,38 @@ static int build_region(const mi_case_work *w, const mi_target *t, mi_region *r,
         return -1;
     mi_warnings_copy(warn, &w->image.warnings);
     mi_warnings_copy(warn, &w->mask[t->mask].warnings);
+    bool dump = w->opts->dump == MI_DUMP_DIAGNOSTICS;
     return mi_region_build_in(&w->image, &w->mask[t->mask], t->label, t->n_label, &t->box,
-                              w->settings, w->opts->dump == MI_DUMP_DIAGNOSTICS, pool, r, d, warn,
-                              err);
+                              w->settings, dump, pool, r, dump ? d : NULL, warn, err);
+}
+
+/* The last region has its values: image and masks are not needed any more, features are. Digests
+   and further frames look at them later. */
+static void drop_voxels(mi_case_work *w)
+{
+    if (w->context->common.digest)
+        return;
+    free(w->image.data);
+    w->image.data = NULL;
+    for (int i = 0; w->frame < 0 && i < w->n_masks; i++) {
+        free(w->mask[i].data);
+        w->mask[i].data = NULL;
+    }
 }
 
 /* 0 done, 1 this region failed and was told to the visitor, -1 the case cannot go on. */
-static int visit_target(const mi_case_work *w, const mi_target *t, mi_region_visitor visit,
+static int visit_target(mi_case_work *w, const mi_target *t, mi_region_visitor visit,
                         void *user, mi_err *first, mi_err *err)
 {
     mi_region r = MI_REGION_EMPTY;
     mi_diagnostics d = { .n = 0 };
     mi_warnings warn = MI_WARNINGS_EMPTY;
     mi_err failed = MI_ERR_EMPTY;
+    double start = mi_seconds();
     int rc = build_region(w, t, &r, &d, &warn, &failed);
+    w->chain_seconds += mi_seconds() - start;
+    if (t == &w->target[w->n_targets - 1])
+        drop_voxels(w);
     if (rc != 0)
         mi_err_subject(&failed, w->mask[t->mask].name);
     bool bad = rc != 0;
@@ -195,7 +212,7 @@ static int visit_target(const mi_case_work *w, const mi_target *t, mi_region_vis
     return rc != 0 ? -1 : bad;
 }
 
-static int visit_targets(const mi_case_work *w, mi_region_visitor visit, void *user, mi_err *err)
+static int visit_targets(mi_case_work *w, mi_region_visitor visit, void *user, mi_err *err)
 {
     int bad = 0;
     mi_err first = MI_ERR_EMPTY;
@@ -238,13 +255,6 @@ static char *case_name(const mi_case_work *w, const mi_case_inputs *in, mi_err *
     char *stem = name ? stem_of(name, err) : NULL;
     free(name);
     return stem;
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* The first image item: header only when masks come from files of their own, whole when the masks follow it in the stream. */
@@ -295,13 +305,15 @@ static int run_image(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
         return -1;
     if (w->context->common.dry_run || w->context->common.validate)
         return 0;
-    double t0 = seconds();
+    double t0 = mi_seconds();
     if (!w->image.data && read_image(w, src, err) != 0)
         return -1;
-    double t1 = seconds();
+    double t1 = mi_seconds();
+    w->chain_seconds = 0;
     int bad = visit_targets(w, visit, user, err);
-    mi_say(w->context, "debug", in->image_name, "image read in %.3f s, %d regions in %.3f s",
-           t1 - t0, w->n_targets, seconds() - t1);
+    mi_say(w->context, "debug", in->image_name,
+           "image read in %.3f s, %d regions in %.3f s, their processing chain in %.3f s", t1 - t0,
+           w->n_targets, mi_seconds() - t1, w->chain_seconds);
     return bad;
 }
 
@@ -348,11 +360,11 @@ int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settin
     w.frame = opts.frame == MI_FRAME_ALL ? 0 : opts.frame >= 0 ? opts.frame : -1;
     if (mi_case_names(&w, o->labels, err) != 0)
         goto done;
-    double t0 = seconds();
+    double t0 = mi_seconds();
     if (open_image(&w, in, &opts, &src, err) != 0 || read_masks(&w, in, src, err) != 0 ||
         !(id = case_name(&w, in, err)))
         goto done;
-    mi_say(c, "debug", in->image_name, "masks read in %.3f s", seconds() - t0);
+    mi_say(c, "debug", in->image_name, "masks read in %.3f s", mi_seconds() - t0);
     w.case_id = id;
     bad = opts.frame == MI_FRAME_ALL ? run_frames(&w, in, src, visit, user, err)
                                      : run_image(&w, in, src, visit, user, err);

@@ -48,6 +48,7 @@ typedef struct mi_case_work {
     mi_target *target;
     int n_targets;
     cJSON *names;        /* of --labels, or NULL */
+    double chain_seconds;/* spent on making regions of the image at hand */
 } mi_case_work;
 
 typedef struct mi_case_inputs {
@@ -58,7 +59,8 @@ typedef struct mi_case_inputs {
     const mi_list *label;     /* overrides --label when not empty */
 } mi_case_inputs;
 
-/* Called for each region in order: mask by mask, label by label. `failed` is set when the region could not be made (then region is NULL). */
+/* Called for each region in order: mask by mask, label by label. `diag` holds facts with --dump diagnostics alone. `failed` is set when the region
+   could not be made (then region is NULL). Voxels of the image and the masks may be gone by now, unless a digest was asked for. */
 typedef int (*mi_region_visitor)(void *user, const mi_case_work *w, const mi_target *t, const mi_region *region,
                                  const mi_diagnostics *diag, const mi_warnings *warn, const mi_err *failed, mi_err *err);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -51,6 +52,21 @@ static int family_end(const mi_key *keys, int n, int from)
     while (i < n && keys[i].family == keys[from].family)
         i++;
     return i;
+}
+
+static int family_number(const mi_family *f)
+{
+    int i = 0;
+    while (mi_families[i] != f)
+        i++;
+    return i;
+}
+
+double mi_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Without a voxel in the intensity mask only morphology has something to measure. */
@@ -120,13 +136,15 @@ static cJSON *warnings_json(const mi_warnings *warn)
 
 int mi_radiomics_record_fill(cJSON *record, const cJSON *settings, const mi_region *r,
                              const mi_settings *s, const mi_key *keys, int n_keys, mi_pool *pool,
-                             const mi_warnings *warn, mi_err *err)
+                             const mi_warnings *warn, double *seconds, mi_err *err)
 {
     cJSON *features = cJSON_CreateObject(), *warnings = warnings_json(warn);
     int rc = features && warnings ? 0 : mi_fail(err, MI_E_MEMORY, NULL, "no memory for the record");
     for (int i = 0; rc == 0 && i < n_keys;) {
         int end = family_end(keys, n_keys, i);
+        double start = mi_seconds();
         rc = add_family(features, warnings, keys + i, end - i, r, s, pool, err);
+        seconds[family_number(keys[i].family)] += mi_seconds() - start;
         i = end;
     }
     if (rc != 0) {

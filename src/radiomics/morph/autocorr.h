@@ -29,8 +29,9 @@ void mi_field_free(mi_field *f);
 /* The plain double sum. */
 int mi_pairs_direct(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err);
 /* The same by FFT. Memory: 56 bytes per voxel of the box (its sides rounded up to lengths the
-   FFT is fast at), at most `cap` bytes in total beside a few MiB for each thread: above the cap
-   the work is done in slabs, at some more time. cap 0: 512 MiB. */
+   FFT is fast at), at most `cap` bytes in total: above the cap the work is done in slabs, at some
+   more time. Beside that each thread takes 416 bytes for each voxel of one layer of the box across
+   x. cap 0: 512 MiB. */
 int mi_pairs_fft(const mi_field *f, int64_t cap, mi_pool *pool, mi_pairs *out, mi_err *err);
 /* Whichever is faster by their cost. */
 int mi_pairs_of(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err);
