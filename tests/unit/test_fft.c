@@ -118,6 +118,38 @@ START_TEST(same_bits_in_any_company)
 }
 END_TEST
 
+/* Data that lie in cells already give the bits of data that do not. */
+START_TEST(same_bits_in_cells)
+{
+    enum { CELLS = 3, LANES = MI_FFT_CELL / 2, BATCH = CELLS * LANES, LONGEST = 120 };
+    static double x[2 * BATCH * LONGEST], memory[2 * CELLS * MI_FFT_CELL * LONGEST + MI_FFT_CELL];
+    for (int n = 1; n <= LONGEST; n++) {
+        if (mi_fft_good_size(n) != n)
+            continue;
+        mi_fft *f = mi_fft_new(n, NULL);
+        double *work = malloc(mi_fft_work(f) * sizeof *work);
+        double *a = mi_fft_align(memory), *b = a + CELLS * MI_FFT_CELL * n;
+        for (int j = 0; j < n; j++)
+            for (int t = 0; t < BATCH; t++) {
+                double *c = a + MI_FFT_CELL * (j * CELLS + t / LANES) + t % LANES;
+                c[0] = x[2 * (j * BATCH + t)] = noise();
+                c[LANES] = x[2 * (j * BATCH + t) + 1] = noise();
+            }
+        mi_fft_run(f, x, BATCH, BATCH, -1, work);
+        const double *y = mi_fft_run_cells(f, a, b, CELLS);
+        ck_assert(y == a || y == b);
+        for (int j = 0; j < n; j++)
+            for (int t = 0; t < BATCH; t++) {
+                const double *c = y + MI_FFT_CELL * (j * CELLS + t / LANES) + t % LANES;
+                ck_assert(c[0] == x[2 * (j * BATCH + t)]);
+                ck_assert(c[LANES] == x[2 * (j * BATCH + t) + 1]);
+            }
+        free(work);
+        mi_fft_free(f);
+    }
+}
+END_TEST
+
 START_TEST(there_and_back)
 {
     enum { LENGTH = 840 };
@@ -164,6 +196,7 @@ int main(void)
     tcase_add_test(t, plain_sums);
     tcase_add_test(t, any_batch);
     tcase_add_test(t, same_bits_in_any_company);
+    tcase_add_test(t, same_bits_in_cells);
     tcase_add_test(t, there_and_back);
     tcase_add_test(t, sizes);
     SRunner *r = srunner_create(s);
