@@ -197,7 +197,8 @@ struct Decoding {
     }
 };
 
-bool decode_j2k(Decoding &j, Reader &r)
+// Open the code and read what it says of the image, before its size is believed.
+bool read_j2k(Decoding &j, Reader &r)
 {
     static const unsigned char jp2[] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ' };
     bool boxed = r.n > sizeof jp2 && std::memcmp(r.p, jp2, sizeof jp2) == 0;
@@ -212,8 +213,19 @@ bool decode_j2k(Decoding &j, Reader &r)
     opj_stream_set_read_function(j.stream, reader_read);
     opj_stream_set_skip_function(j.stream, reader_skip);
     opj_stream_set_seek_function(j.stream, reader_seek);
-    return opj_read_header(j.stream, j.codec, &j.image) &&
-           opj_decode(j.codec, j.stream, j.image);
+    return opj_read_header(j.stream, j.codec, &j.image);
+}
+
+// Does the code hold the image that the header describes: size, components, bits?
+int check_j2k(const opj_image_t *im, const mi_frame_shape &s, mi_err *err)
+{
+    unsigned w = im->x1 - im->x0, h = im->y1 - im->y0, bits = s.bits == 1 ? 8 : s.bits;
+    bool fits = im->numcomps == s.samples && w == s.columns && h == s.rows;
+    for (unsigned c = 0; fits && c < im->numcomps; c++)
+        fits = im->comps[c].dx == 1 && im->comps[c].dy == 1 && im->comps[c].prec <= bits;
+    return fits ? 0 : mi_fail(err, MI_E_DATA, nullptr,
+                              "JPEG 2000 image is %ux%u of %u components, header says %ux%u of %u, %u bits",
+                              w, h, (unsigned)im->numcomps, s.columns, s.rows, s.samples, s.bits);
 }
 
 template <class T> void spread(const opj_image_t *im, T *out)
@@ -231,18 +243,15 @@ int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s
 {
     Decoding j;
     Reader r = { code.data(), code.size(), 0 };
-    if (code.empty() || !decode_j2k(j, r))
+    bool read = !code.empty() && read_j2k(j, r);
+    if (read && check_j2k(j.image, s, err) != 0)
+        return -1;
+    bool whole = read && opj_decode(j.codec, j.stream, j.image);
+    for (unsigned c = 0; whole && c < j.image->numcomps; c++)
+        whole = j.image->comps[c].data && j.image->comps[c].w == s.columns &&
+                j.image->comps[c].h == s.rows;
+    if (!whole)
         return mi_fail(err, MI_E_DATA, nullptr, "JPEG 2000 data are damaged or cut short");
-    if (j.image->numcomps != s.samples)
-        return mi_fail(err, MI_E_DATA, nullptr, "JPEG 2000 image has %u components, header says %u",
-                       (unsigned)j.image->numcomps, s.samples);
-    for (unsigned c = 0; c < j.image->numcomps; c++)
-        if (j.image->comps[c].w != s.columns || j.image->comps[c].h != s.rows ||
-            !j.image->comps[c].data)
-            return mi_fail(err, MI_E_DATA, nullptr,
-                           "JPEG 2000 image is %ux%u, header says %ux%u",
-                           (unsigned)j.image->comps[c].w, (unsigned)j.image->comps[c].h, s.columns,
-                           s.rows);
     switch (s.bits) {
     case 8: spread(j.image, (uint8_t *)out); return 0;
     case 16: spread(j.image, (uint16_t *)out); return 0;

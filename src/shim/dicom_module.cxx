@@ -249,7 +249,7 @@ int accept(mi_dcm *d, OFCondition c, mi_err *err)
     if (!ds || ds->card() == 0)
         return mi_fail(err, MI_E_DATA, nullptr, "not a DICOM object");
     if (c.bad())
-        return mi_fail(err, MI_E_DATA, nullptr, "damaged DICOM object: %s", c.text());
+        return mi_fail(err, MI_E_DATA, nullptr, "truncated or damaged DICOM object (%s)", c.text());
     d->uid = DcmXfer(ds->getOriginalXfer()).getXferID();
     OFString told; // a transfer syntax that DCMTK does not know keeps its own name
     DcmMetaInfo *meta = d->file.getMetaInfo();

@@ -5,6 +5,7 @@
      rt       ct and a structure set with the regions Box, Box-Inner and Far
      private  ct, rt, a SEG, a PET series and a report, in which every attribute that could identify somebody is filled: texts hold the word Xanadu, dates are 19610203,
               times 131415, UIDs begin with 1.2.826.0.1.777
+     seeds    inputs for the fuzz targets of tests/fuzz, in folders of their names
      rubbish  N files that are mostly no DICOM or damaged, and among them the series ct */
 #define _GNU_SOURCE
 #include <stdbool.h>
@@ -272,6 +273,92 @@ static void make_rubbish(const char *folder, int n)
     make_ct(dw_path(folder, "07"), ROOT ".4", 0, false);
 }
 
+/* ---- seeds ---- */
+
+typedef struct seed { unsigned char *p; size_t n; } seed;
+
+static void seed_add(seed *s, const void *p, size_t n)
+{
+    s->p = realloc(s->p, s->n + n + 1);
+    if (!s->p)
+        abort();
+    memcpy(s->p + s->n, p, n);
+    s->n += n;
+}
+
+/* One more object, a mark before it when it is not the first. */
+static void seed_object(seed *s, const dw *d, dw_syntax syntax)
+{
+    size_t n;
+    unsigned char *p = dw_encode(d, syntax, &n);
+    if (s->n > 1)
+        seed_add(s, "\xff\xfeNEXT", 6);
+    seed_add(s, p, n);
+    free(p);
+}
+
+static void seed_write(seed *s, const char *folder, const char *target, const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", target, name);
+    mkdir(dw_path(folder, target), 0777);
+    write_bytes(dw_path(folder, path), s->p, s->n);
+    free(s->p);
+    *s = (seed){ NULL, 0 };
+}
+
+static void seed_images(const char *folder)
+{
+    static const char *const names[DW_SYNTAXES] = { "explicit", "implicit", "big", "deflated", "rle", "bare" };
+    seed s = { NULL, 0 };
+    for (int i = 0; i < DW_SYNTAXES; i++) {
+        seed_add(&s, i == 5 ? "\1" : "\0", 1);
+        for (int k = 0; k < 3; k++) {
+            dw_spec spec = dw_spec_ct();
+            spec.instance = k + 1;
+            spec.position[2] += 3 * k;
+            dw *d = dw_image(&spec);
+            seed_object(&s, d, (dw_syntax)i);
+            dw_free(d);
+        }
+        seed_write(&s, folder, "fuzz_dicom_series", names[i]);
+    }
+    dw_pet h = dw_pet_plain();
+    dw *d = dw_pet_slice(&h, 0);
+    seed_add(&s, "\0", 1);
+    seed_object(&s, d, DW_EXPLICIT);
+    dw_free(d);
+    seed_write(&s, folder, "fuzz_dicom_series", "pet");
+}
+
+/* A file that a kind made, behind one byte. */
+static void seed_file(const char *folder, const char *from, const char *target, char how)
+{
+    char name[8] = { how == 0 ? 'a' : (char)('a' + how), 0 };
+    seed s = { NULL, 0 };
+    FILE *f = fopen(dw_path(folder, from), "rb");
+    unsigned char part[4096];
+    seed_add(&s, &how, 1);
+    for (size_t n; f && (n = fread(part, 1, sizeof part, f)) > 0;)
+        seed_add(&s, part, n);
+    if (f)
+        fclose(f);
+    seed_write(&s, folder, target, name);
+}
+
+static void make_seeds(const char *folder)
+{
+    seed_images(folder);
+    make_contours(folder, true);
+    make_segmentation(folder);
+    make_report(folder);
+    for (char how = 0; how < 5; how++) {
+        seed_file(folder, "contours.dcm", "fuzz_dicom_rtstruct", how);
+        seed_file(folder, "segments.dcm", "fuzz_dicom_seg", how);
+    }
+    seed_file(folder, "report.dcm", "fuzz_dicom_series", 1);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3) {
@@ -296,6 +383,8 @@ int main(int argc, char **argv)
         make_contours(folder, true);
         make_segmentation(folder);
         make_report(folder);
+    } else if (strcmp(kind, "seeds") == 0) {
+        make_seeds(folder);
     } else if (strcmp(kind, "rubbish") == 0) {
         make_rubbish(folder, argc > 3 ? atoi(argv[3]) : 600);
     } else {
