@@ -373,7 +373,7 @@ int main(int argc, char **argv)
     } else if (strcmp(kind, "tilt") == 0) {
         make_ct(folder, series, 0.5, false);
     } else if (strcmp(kind, "pet") == 0) {
-        make_pet(folder, series, false);
+        make_pet(folder, ROOT ".5", false);
     } else if (strcmp(kind, "rt") == 0) {
         make_ct(folder, series, 0, false);
         make_contours(folder, false);

@@ -232,7 +232,8 @@ static int add_plane(const drawing *w, const roi *r, int from, int to, int64_t k
 static int raster(const drawing *w, roi *r, uint8_t *plane, mi_roi_runs *runs, mi_err *err)
 {
     int off = 0, outside = 0, second = 0;
-    qsort(r->pc, (size_t)r->n, sizeof *r->pc, by_place);
+    if (r->n > 1)
+        qsort(r->pc, (size_t)r->n, sizeof *r->pc, by_place);
     for (int from = 0; from < r->n;) {
         int to = same_plane(r, from);
         double k = r->pc[from].k, slice = floor(k + 0.5);

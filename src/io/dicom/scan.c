@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* Parsed objects kept open at most; more are opened again when their pixels are wanted. */
-enum { KEEP_OPEN = 4096, DEPTH_MAX = 32 };
+enum { KEEP_OPEN = 1024, DEPTH_MAX = 32 };
 
 #define DIRECTORY_STORAGE "1.2.840.10008.1.3.10"
 
