@@ -31,6 +31,7 @@ const mi_warning_row mi_warning_rows[] = {
     { "monochrome1", "low values are shown bright" },
     { "contours_between_slices", "contours lie between slices" },
     { "contours_share_slice", "contours of several planes fall on one slice" },
+    { "frame_of_reference", "a mask belongs to another frame of reference than its image" },
     { "contours_outside", "contours lie outside the image" },
     { "contours_open", "contours are points or open lines" },
     { "segments_outside", "voxels of a segmentation lie outside the image" },

@@ -120,6 +120,7 @@ void mi_volume_free(mi_volume *v)
     free(v->name);
     free(v->nifti_head);
     free(v->series);
+    free(v->frame_of_reference);
     mi_meta_free(&v->meta);
     mi_pet_free(v->pet);
     mi_warnings_free(&v->warnings);

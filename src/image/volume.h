@@ -55,6 +55,7 @@ typedef struct mi_volume {
     mi_meta meta;
     char *series;        /* of DICOM: which one, as a digest of its UID unless the UID was to be kept; owned, or NULL */
     const char *libraries; /* of the module that read it, as "ITK 5.2.1, ..."; NULL: none did. Lives as long as the process */
+    char *frame_of_reference; /* of DICOM: UID of its coordinates, never written anywhere; owned, or NULL */
     struct mi_pet *pet;  /* header of a DICOM PET image (image/pet.h), or NULL; owned */
     mi_warnings warnings; /* what the reader noticed */
 } mi_volume;

@@ -23,6 +23,7 @@ typedef struct mi_source_opts {
     const char *series;/* DICOM: UID or number; NULL */
     const char *roi;   /* RTSTRUCT, SEG: pattern of names or numbers; NULL: all */
     const mi_grid *like; /* grid of the image that a mask belongs to: contours are drawn on it, segments are put into it; NULL: their own */
+    const char *like_frame; /* frame of reference of that image, when it is known: a mask of another one is warned about */
     bool list_only;    /* DICOM: choose no series; for mi_source_facts */
     mi_keep keep;      /* DICOM */
     bool grey;         /* colour images become grey (luminance) instead of being refused */

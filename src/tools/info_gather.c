@@ -346,6 +346,7 @@ static int gather_mask(gathering *g, const char *path, mi_err *err)
     opts.list_only = false;
     opts.series = NULL;
     opts.like = g->has_image ? &g->image.grid : NULL;
+    opts.like_frame = g->image.frame_of_reference;
     int rc = mi_source_open(&src, path, &opts, err);
     if (rc == 0)
         rc = add_items(g, src, path, err);

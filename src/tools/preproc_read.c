@@ -92,6 +92,7 @@ static int read_mask_file(mi_preproc_work *w, const char *path, mi_err *err)
     opts.frame = MI_FRAME_REFUSE;
     opts.series = NULL;
     opts.like = &w->image.grid;
+    opts.like_frame = w->image.frame_of_reference;
     if (rc == 0)
         rc = mi_source_open(&s, path, &opts, err);
     if (rc == 0)

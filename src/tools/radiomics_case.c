@@ -278,6 +278,7 @@ static int read_masks(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
     opts.verify = w->opts->verify;
     opts.roi = w->opts->roi;
     opts.like = &w->image.grid;
+    opts.like_frame = w->image.frame_of_reference;
     for (int i = 0; i < in->n_masks; i++)
         if (read_mask_file(w, in->masks[i], in->mask_names[i], &opts, err) != 0)
             return -1;

@@ -1,11 +1,12 @@
 # Fuzz targets for libFuzzer: built by `make fuzz` in a tree configured with --enable-fuzzing.
 fuzz_targets = fuzz_json fuzz_source fuzz_text
 EXTRA_DIST += tests/fuzz/fuzz_json.c tests/fuzz/fuzz_source.c tests/fuzz/fuzz_text.c
+include tests/fuzz/dicom.mk
 if FUZZING
-EXTRA_PROGRAMS = $(fuzz_targets)
-fuzz: $(fuzz_targets)
+EXTRA_PROGRAMS = $(fuzz_targets) $(dicom_fuzz_targets)
+fuzz: $(fuzz_targets) $(dicom_fuzz_built)
 .PHONY: fuzz
-CLEANFILES += $(fuzz_targets)
+CLEANFILES += $(fuzz_targets) $(dicom_fuzz_targets)
 endif
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_json_SOURCES = tests/fuzz/fuzz_json.c

@@ -487,6 +487,70 @@ START_TEST(a_palette_is_refused_or_made_grey)
 }
 END_TEST
 
+/* ---- units ---- */
+
+static void hold_unit(dw *d_take, const char *unit)
+{
+    char *folder = one(d_take, DW_EXPLICIT);
+    mi_volume v = read_volume(folder);
+    if (unit)
+        ck_assert_str_eq(v.meta.unit, unit);
+    else
+        ck_assert_ptr_null(v.meta.unit);
+    mi_volume_free(&v);
+    free(folder);
+}
+
+START_TEST(units_are_told_where_they_are_known)
+{
+    NEEDS_DICOM;
+    static const struct { const char *type, *unit; } ct_types[] = {
+        { NULL, "HU" }, { "HU", "HU" }, { "US", NULL }, { "MGML", "mg/ml" }, { "HU_MOD", NULL }
+    };
+    dw_spec s;
+    for (int i = 0; i < 5; i++) {
+        dw *d = ct(&s);
+        if (ct_types[i].type)
+            dw_text(d, 0x00281054, "LO", "%s", ct_types[i].type);
+        hold_unit(d, ct_types[i].unit);
+    }
+    s = dw_spec_ct();
+    s.modality = "MR";
+    hold_unit(dw_image(&s), NULL);
+    static const char *const dose[][2] = { { "GY", "Gy" }, { "RELATIVE", NULL } };
+    for (int i = 0; i < 2; i++) {
+        s.modality = "RTDOSE";
+        s.sop_class = "1.2.840.10008.5.1.4.1.1.481.2";
+        dw *d = dw_image(&s);
+        dw_text(d, 0x30040002, "CS", "%s", dose[i][0]);
+        dw_number(d, 0x3004000e, "DS", 0.5);
+        hold_unit(d, dose[i][1]);
+    }
+}
+END_TEST
+
+/* What the values of a parametric map mean stands in its mapping (PS3.3 C.8.23.3). */
+START_TEST(parametric_maps_are_real_world_values)
+{
+    NEEDS_DICOM;
+    dw_spec s = dw_spec_ct();
+    s.sop_class = "1.2.840.10008.5.1.4.1.1.30";
+    s.modality = "MR";
+    s.slope = 0;
+    s.frames = 1;
+    dw *d = dw_image(&s), *m = dw_item(dw_item(d, 0x52009229), 0x00409096);
+    dw_number(m, 0x00409224, "FD", 5);
+    dw_number(m, 0x00409225, "FD", 0.125);
+    dw_code(m, 0x004008ea, "UCUM:um2/s:square micrometre per second");
+    char *folder = one(d, DW_EXPLICIT);
+    mi_volume v = read_volume(folder);
+    ck_assert_double_eq(value_at(&v, 3, 2, 0), 0.125 * dw_value(3, 2, 0) + 5);
+    ck_assert_str_eq(v.meta.unit, "um2/s");
+    mi_volume_free(&v);
+    free(folder);
+}
+END_TEST
+
 START_TEST(loss_is_told)
 {
     NEEDS_DICOM;
@@ -627,6 +691,8 @@ int main(void)
     tcase_add_test(t, colour_is_refused_or_made_grey);
     tcase_add_test(t, colour_with_shared_chrominance);
     tcase_add_test(t, a_palette_is_refused_or_made_grey);
+    tcase_add_test(t, units_are_told_where_they_are_known);
+    tcase_add_test(t, parametric_maps_are_real_world_values);
     tcase_add_test(t, loss_is_told);
     tcase_add_test(t, cut_pixels_are_refused);
     tcase_add_test(t, a_header_that_promises_too_much);

@@ -320,6 +320,33 @@ START_TEST(contours_of_another_orientation_are_refused)
 }
 END_TEST
 
+/* Positions of one frame of reference mean nothing in another. */
+START_TEST(contours_of_another_frame_of_reference)
+{
+    NEEDS_DICOM;
+    char *folder = series_of(NZ, large, NULL), *other = dw_folder();
+    mi_volume image = read_volume(folder), v;
+    static const struct { const char *uid; bool told; } row[] = { { "1.2.3.4.99", false }, { "1.2.3.4.98", true }, { NULL, false } };
+    for (int i = 0; i < 3; i++) {
+        dw *d = structure_set();
+        add_box(add_roi(d, 1, "Box"), &image.grid, 2.5, 2.5, 4.5, 4.5, 2);
+        if (row[i].uid)
+            dw_text(dw_item(d, 0x30060010), 0x00200052, "UI", "%s", row[i].uid);
+        dw_write(d, DW_EXPLICIT, dw_path(other, "rt"));
+        dw_free(d);
+        mi_source_opts opts = MI_SOURCE_OPTS;
+        opts.like = &image.grid;
+        opts.like_frame = image.frame_of_reference;
+        v = read_with(dw_path(other, "rt"), &opts);
+        ck_assert_int_eq(warned(&v, "frame_of_reference"), row[i].told);
+        mi_volume_free(&v);
+    }
+    mi_volume_free(&image);
+    free(folder);
+    free(other);
+}
+END_TEST
+
 /* ---- what encloses nothing, what is not there ---- */
 
 START_TEST(points_and_open_lines)
@@ -464,6 +491,7 @@ int main(void)
     tcase_add_test(t, contours_outside);
     tcase_add_test(t, contours_on_a_tilted_gantry);
     tcase_add_test(t, contours_of_another_orientation_are_refused);
+    tcase_add_test(t, contours_of_another_frame_of_reference);
     tcase_add_test(t, points_and_open_lines);
     tcase_add_test(t, without_an_image);
     tcase_add_test(t, damaged_points_are_refused);

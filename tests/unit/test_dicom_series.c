@@ -403,6 +403,121 @@ START_TEST(positions_that_are_not_finite)
 }
 END_TEST
 
+static void no_direction(int k, dw_spec *s)
+{
+    (void)k;
+    memset(s->orientation, 0, sizeof s->orientation);
+}
+
+static void skewed(int k, dw_spec *s)
+{
+    (void)k;
+    s->orientation[3] = 0.6;
+    s->orientation[4] = 0.8;
+}
+
+START_TEST(directions_that_span_no_plane)
+{
+    NEEDS_DICOM;
+    char *folder = series_of(3, no_direction, NULL);
+    ck_assert_int_eq(refused(folder).cls, MI_E_GEOMETRY);
+    mi_volume v = read_volume(dw_path(folder, "IM002"));
+    ck_assert(warned(&v, "no_position"));
+    mi_volume_free(&v);
+    free(folder);
+    folder = series_of(3, skewed, NULL);
+    mi_err err = refused(folder);
+    ck_assert_int_eq(err.cls, MI_E_GEOMETRY);
+    ck_assert_msg(strstr(err.message, "right angles"), "%s", err.message);
+    free(folder);
+}
+END_TEST
+
+static void mosaic(int k, dw *d)
+{
+    (void)k;
+    dw_text(d, 0x00080008, "CS", "ORIGINAL\\PRIMARY\\M\\ND\\MOSAIC");
+}
+
+/* Many slices in one picture: its position is that of none of them. */
+START_TEST(a_mosaic_is_refused)
+{
+    NEEDS_DICOM;
+    char *folder = series_of(2, NULL, mosaic);
+    mi_err err = refused(folder);
+    ck_assert_int_eq(err.cls, MI_E_DATA);
+    ck_assert_msg(strstr(err.message, "mosaic"), "%s", err.message);
+    free(folder);
+}
+END_TEST
+
+/* ---- nuclear medicine ---- */
+
+static dw *nuclear(const char *type, int frames)
+{
+    dw_spec s = dw_spec_ct();
+    s.sop_class = "1.2.840.10008.5.1.4.1.1.20";
+    s.modality = "NM";
+    s.frames = frames;
+    s.placed = 0;
+    dw *d = dw_image(&s), *det = dw_item(d, 0x00540022);
+    dw_text(d, 0x00080008, "CS", "%s", type);
+    dw_numbers(det, 0x00200032, "DS", (double[]){ -10, -20, 30 }, 3);
+    dw_numbers(det, 0x00200037, "DS", s.orientation, 6);
+    dw_number(d, 0x00180088, "DS", -4);
+    return d;
+}
+
+START_TEST(reconstructed_slices_follow_the_detector)
+{
+    NEEDS_DICOM;
+    char *folder = dw_folder();
+    dw *d = nuclear("ORIGINAL\\PRIMARY\\RECON TOMO\\EMISSION", 4);
+    dw_write(d, DW_EXPLICIT, dw_path(folder, "nm"));
+    mi_volume v = read_volume(dw_path(folder, "nm"));
+    ck_assert_int_eq(v.grid.n[2], 4);
+    near(v.grid.m[2][2], 4);
+    near(v.grid.m[2][3], 30 - 12);
+    for (int z = 0; z < 4; z++) /* the first frame is the topmost slice */
+        ck_assert_double_eq(value_at(&v, 1, 1, z), dw_value(1, 1, 3 - z) - 1000);
+    mi_volume_free(&v);
+    dw_numbers(d, 0x00540080, "US", (double[]){ 1, 2, 1, 2 }, 4); /* gated: two slices at two moments */
+    dw_write(d, DW_EXPLICIT, dw_path(folder, "nm"));
+    ck_assert_int_eq(refused(dw_path(folder, "nm")).cls, MI_E_DATA);
+    mi_source_opts opts = MI_SOURCE_OPTS;
+    opts.frame = 1;
+    v = read_with(dw_path(folder, "nm"), &opts);
+    ck_assert_int_eq(v.grid.n[2], 2);
+    ck_assert_double_eq(value_at(&v, 0, 0, 0), dw_value(0, 0, 3) - 1000);
+    ck_assert_double_eq(value_at(&v, 0, 0, 1), dw_value(0, 0, 2) - 1000);
+    mi_volume_free(&v);
+    dw_free(d);
+    free(folder);
+}
+END_TEST
+
+/* Planar and dynamic frames, and projections before reconstruction, are no slices of a volume. */
+START_TEST(planar_frames_are_moments)
+{
+    NEEDS_DICOM;
+    static const char *const types[] = { "ORIGINAL\\PRIMARY\\DYNAMIC\\EMISSION", "ORIGINAL\\PRIMARY\\TOMO\\EMISSION" };
+    for (int i = 0; i < 2; i++) {
+        char *folder = dw_folder();
+        dw *d = nuclear(types[i], 4);
+        dw_write(d, DW_EXPLICIT, dw_path(folder, "nm"));
+        dw_free(d);
+        ck_assert_int_eq(refused(dw_path(folder, "nm")).cls, MI_E_DATA);
+        mi_source_opts opts = MI_SOURCE_OPTS;
+        opts.frame = 2;
+        mi_volume v = read_with(dw_path(folder, "nm"), &opts);
+        ck_assert_int_eq(v.grid.n[2], 1);
+        ck_assert_double_eq(value_at(&v, 0, 0, 0), dw_value(0, 0, 2) - 1000);
+        mi_volume_free(&v);
+        free(folder);
+    }
+}
+END_TEST
+
 /* ---- several series ---- */
 
 static void of_series_7(int k, dw_spec *s)
@@ -714,6 +829,10 @@ int main(void)
     tcase_add_test(t, without_spacing);
     tcase_add_test(t, a_damaged_position_is_not_guessed);
     tcase_add_test(t, positions_that_are_not_finite);
+    tcase_add_test(t, directions_that_span_no_plane);
+    tcase_add_test(t, a_mosaic_is_refused);
+    tcase_add_test(t, reconstructed_slices_follow_the_detector);
+    tcase_add_test(t, planar_frames_are_moments);
     tcase_add_test(t, two_series_need_a_choice);
     tcase_add_test(t, the_list_tells_what_is_wrong);
     tcase_add_test(t, a_folder_without_images);

@@ -183,6 +183,14 @@ static int scan_input(dicom_state *st, mi_input *in, const char *path, mi_err *e
     return mi_dicom_scan_bytes(&st->scan, st->bytes, n, err);
 }
 
+/* Slices side by side in one picture, whose position is that of none of them. */
+static int check_mosaic(const dicom_state *st, mi_err *err)
+{
+    return first_of(st, st->chosen)->mosaic
+               ? mi_fail(err, MI_E_DATA, "convert the series with a tool that knows the maker's private header",
+                         "a mosaic: many slices in one picture") : 0;
+}
+
 /* Frames of the chosen series, in the order of its objects. */
 static mi_dicom_frame *chosen_frames(const dicom_state *st, int *n, mi_err *err)
 {
@@ -215,7 +223,9 @@ static int open_images(dicom_state *st, const mi_source_opts *opts, mi_err *err)
 {
     int n = 0;
     mi_dicom_frame *f = chosen_frames(st, &n, err);
-    int rc = f ? mi_dicom_stack_make(st->scan.object, f, n, &st->stack, &st->warnings, err) : -1;
+    int rc = f ? check_mosaic(st, err) : -1;
+    if (rc == 0)
+        rc = mi_dicom_stack_make(st->scan.object, f, n, &st->stack, &st->warnings, err);
     free(f);
     if (rc == 0)
         rc = choose_frame(st, opts, err);
@@ -298,10 +308,13 @@ static const char *unit_of(const mi_dicom_object *o)
         { "BQML", "Bq/ml" }, { "CNTS", "counts" }, { "GML", "g/ml" }, { "CM2ML", "cm2/ml" },
         { "PROPCNTS", "prop. counts" }
     };
-    if (strcmp(o->modality, "CT") == 0)
-        return "HU";
+    if (strcmp(o->modality, "CT") == 0) /* PS3.3 C.8.2.1: HU where no type is told; US: not specified */
+        return !*o->rescale_type || strcmp(o->rescale_type, "HU") == 0 ? "HU"
+               : strcmp(o->rescale_type, "MGML") == 0                  ? "mg/ml" : NULL;
     if (strcmp(o->modality, "RTDOSE") == 0)
-        return "Gy";
+        return o->relative_dose ? NULL : "Gy";
+    if (*o->map_unit)
+        return o->map_unit;
     for (int i = 0; i < MI_COUNT(pet); i++)
         if (strcmp(pet[i].units, o->units) == 0)
             return pet[i].name;
@@ -327,6 +340,7 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
     memcpy(head->meta.padding, st->plan.padding, sizeof head->meta.padding);
     head->name = mi_strdup(st->path, err);
     head->series = mi_strdup(shown, err);
+    head->frame_of_reference = mi_strdup(*o->frame_of_reference ? o->frame_of_reference : NULL, err);
     head->meta.role = mi_strdup("image", err);
     head->meta.modality = o->modality[0] ? mi_strdup(o->modality, err) : NULL;
     head->meta.unit = mi_strdup(unit, err);

@@ -116,19 +116,22 @@ static bool group_must(reader *r, int64_t frame, const char *tail, const char *n
     return true;
 }
 
-static void unit_vector(double v[3])
+/* False when it has no direction. */
+static bool unit_vector(double v[3])
 {
     double n = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
     for (int i = 0; i < 3 && n > 0; i++)
         v[i] /= n;
+    return n > 1e-3;
 }
 
-static void set_orientation(mi_dicom_frame *fr, const double o[6])
+/* False when row and column are no directions at all. */
+static bool set_orientation(mi_dicom_frame *fr, const double o[6])
 {
     memcpy(fr->row, o, sizeof fr->row);
     memcpy(fr->column, o + 3, sizeof fr->column);
-    unit_vector(fr->row);
-    unit_vector(fr->column);
+    bool row = unit_vector(fr->row);
+    return unit_vector(fr->column) && row;
 }
 
 /* Place, spacing and rescale as classic images tell them, at the top level. */
@@ -140,7 +143,7 @@ static void read_plain(reader *r, mi_dicom_frame *fr)
     double o[6], s[2];
     fr->placed = get_numbers(r, "0020,0032", fr->position, 3) && get_numbers(r, "0020,0037", o, 6);
     if (fr->placed)
-        set_orientation(fr, o);
+        fr->placed = set_orientation(fr, o);
     if (get_numbers(r, "0028,0030", s, 2) || get_numbers(r, "0018,1164", s, 2) ||
         get_numbers(r, "0018,2010", s, 2))
         memcpy(fr->spacing, s, sizeof s);
@@ -162,8 +165,7 @@ static void read_groups(reader *r, int64_t k, mi_dicom_frame *fr)
     double o[6], s[2], x;
     if (group_numbers(r, k, "0020,9113[0].0020,0032", fr->position, 3) &&
         group_numbers(r, k, "0020,9116[0].0020,0037", o, 6)) {
-        set_orientation(fr, o);
-        fr->placed = true;
+        fr->placed = set_orientation(fr, o);
     }
     if (group_numbers(r, k, "0028,9110[0].0028,0030", s, 2))
         memcpy(fr->spacing, s, sizeof s);
@@ -213,18 +215,43 @@ static int read_dose(const reader *r, const mi_dicom_object *o, mi_dicom_frame *
     return 0;
 }
 
-/* Reconstructed NM: the detector's position is that of the first frame, the others follow along the normal (PS3.3 C.8.4.15, C.8.4.9). */
-static void read_nuclear(const reader *r, const mi_dicom_object *o, mi_dicom_frame *list)
+/* Reconstructed NM: the detector's position is that of the first slice, the others follow along the normal (PS3.3 C.8.4.15, C.8.4.9). A Slice Vector tells which
+   slice a frame is; frames of one slice are moments. */
+static int read_nuclear(const reader *r, const mi_dicom_object *o, mi_dicom_frame *list, mi_err *err)
 {
     double p[3], d[6];
+    double *slice = mi_array((size_t)o->frames, sizeof *slice, err);
+    if (!slice)
+        return -1;
+    bool vector = r->f->numbers(r->d, "0054,0080", slice, (int)o->frames) == o->frames;
     bool known = get_numbers(r, "0054,0022[0].0020,0032", p, 3) &&
                  get_numbers(r, "0054,0022[0].0020,0037", d, 6) && list[0].between != 0 &&
                  !isnan(list[0].between);
     for (int64_t k = 0; known && k < o->frames; k++) {
         memcpy(list[k].position, p, sizeof p);
-        set_orientation(&list[k], d);
-        list[k].placed = true;
-        step_along(&list[k], (double)k * list[0].between);
+        list[k].placed = set_orientation(&list[k], d);
+        step_along(&list[k], (vector ? slice[k] - 1 : (double)k) * list[0].between);
+    }
+    free(slice);
+    return 0;
+}
+
+/* A parametric map's values are those of its Real World Value Mapping (PS3.3 C.7.6.16.2.11). */
+static void read_mapping(const reader *r, mi_dicom_object *o, mi_dicom_frame *list)
+{
+    static const char *const groups[] = { "5200,9230[0].", "5200,9229[0]." };
+    char path[128];
+    for (int64_t k = 0; k < o->frames; k++) {
+        double slope, inter;
+        if (group_numbers(r, k, "0040,9096[0].0040,9225", &slope, 1) &&
+            group_numbers(r, k, "0040,9096[0].0040,9224", &inter, 1)) {
+            list[k].slope = slope;
+            list[k].inter = inter;
+        }
+    }
+    for (int i = 0; i < 2 && !*o->map_unit; i++) {
+        snprintf(path, sizeof path, "%s0040,9096[0].0040,08ea[0].0008,0100", groups[i]);
+        get_text(r, path, o->map_unit, sizeof o->map_unit);
     }
 }
 
@@ -260,12 +287,15 @@ static int read_frames(reader *r, int index, mi_dicom_object *o, mi_dicom_frame 
     }
     for (int64_t k = 0; groups && k < o->frames; k++)
         read_groups(r, k, &own[k]);
-    o->in_time = !volumetric(o->modality);
+    bool nuclear = strcmp(o->modality, "NM") == 0;
+    o->in_time = !volumetric(o->modality) || (nuclear && o->frames > 1 && !o->reconstructed);
     *n += (int)o->frames;
     if (strcmp(o->modality, "RTDOSE") == 0)
         return read_dose(r, o, own, err);
-    if (strcmp(o->modality, "NM") == 0 && !own[0].placed)
-        read_nuclear(r, o, own);
+    if (nuclear && !o->in_time && !own[0].placed && read_nuclear(r, o, own, err) != 0)
+        return -1;
+    if (strcmp(o->sop_class, STORAGE "30") == 0)
+        read_mapping(r, o, own);
     return r->damaged ? mi_fail(err, MI_E_DATA, NULL, "%s is damaged", r->damaged) : 0;
 }
 
@@ -383,6 +413,11 @@ int mi_dicom_object_read(const mi_dicom_functions *f, mi_dcm *d, int index, mi_d
     o->series_number = get_number(&r, "0020,0011", NAN);
     get_text(&r, "0008,0008", type, sizeof type);
     o->localizer = strstr(type, "LOCALIZER") != NULL;
+    o->mosaic = strstr(type, "MOSAIC") != NULL;
+    o->reconstructed = strstr(type, "RECON") != NULL;
+    get_text(&r, "0028,1054", o->rescale_type, sizeof o->rescale_type);
+    get_text(&r, "3004,0002", type, sizeof type);
+    o->relative_dose = strcmp(type, "GY") != 0;
     o->lossy = lossy(&r, o->syntax);
     bool pixels = f->has(d, "7fe0,0010") || f->has(d, "7fe0,0008") || f->has(d, "7fe0,0009");
     if (!pixels)

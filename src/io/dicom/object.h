@@ -25,6 +25,8 @@ typedef struct mi_dicom_object {
     char sop_class[MI_UID_SIZE], sop_instance[MI_UID_SIZE], series[MI_UID_SIZE], syntax[MI_UID_SIZE];
     char frame_of_reference[MI_UID_SIZE];
     char modality[17], photometric[17], units[17];
+    char rescale_type[17], map_unit[33]; /* of CT; UCUM code of a parametric map */
+    bool relative_dose, mosaic, reconstructed; /* Dose Units are not GY; many slices in one picture; NM: slices of a volume */
     char description[MI_DICOM_TEXT];  /* series description: told only where it is asked for */
     double series_number;
     bool localizer, lossy, has_lut;

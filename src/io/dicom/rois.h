@@ -15,6 +15,9 @@ int mi_rois_put(mi_dicom_masks *m, const mi_grid *g, mi_type type, const mi_roi_
 /* Does a region of this number and name fit the pattern: NULL, a number, or comma-separated names with * and ?. */
 bool mi_roi_wanted(const char *pattern, long long number, const char *name);
 
+/* Warn when a mask's frame of reference (NULL: not told) is not that of its image. */
+void mi_dicom_check_frame(const char *mask, const char *image, mi_warnings *warn);
+
 /* CIELab as DICOM stores it (three unsigned 16-bit numbers, PS3.3 C.10.7.1.1) to sRGB bytes. */
 void mi_cielab_rgb(const double lab[3], int rgb[3]);
 

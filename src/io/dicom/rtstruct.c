@@ -345,6 +345,8 @@ int mi_rtstruct_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_sou
     }
     if (rc == 0 && drawn == 0)
         rc = none_fits(&w, opts->roi, n, err);
+    if (rc == 0)
+        mi_dicom_check_frame(s->f->text(d, "3006,0010[0].0020,0052"), opts->like_frame, &warn);
     for (int i = 0; rc == 0 && i < out->n; i++)
         mi_warnings_copy(&out->v[i].warnings, &warn);
     mi_warnings_free(&warn);

@@ -63,7 +63,8 @@ static int read_kind(seg *g, mi_err *err)
     g->maximum = number(g, "0062,000e", 255);
     g->segments = g->s->f->items(g->d, "0062,0002");
     if (g->rows < 1 || g->columns < 1 || g->n < 1 || g->n > 10000000 || g->segments < 1 ||
-        (g->bits != 1 && g->bits != 8 && g->bits != 16) || g->maximum <= 0)
+        (g->bits != 1 && g->bits != 8 && g->bits != 16) || g->maximum <= 0 ||
+        number(g, "0028,0002", 1) != 1)
         return mi_fail(err, MI_E_DATA, NULL,
                        "segmentation of %lldx%lld, %lld frames, %lld segments, %d bits cannot be read",
                        (long long)g->columns, (long long)g->rows, (long long)g->n,
@@ -373,6 +374,7 @@ int mi_seg_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_source_o
         if (outside)
             mi_warn(&out->v[i].warnings, "segments_outside",
                     "%lld voxels of the segmentation lie outside the image", (long long)outside);
+        mi_dicom_check_frame(s->f->text(d, "0020,0052"), opts->like_frame, &out->v[i].warnings);
         if (g.fractional)
             mi_warn(&out->v[i].warnings, "fractional",
                     "fractional segmentation: inside from half of the maximum (%g) up", g.maximum);

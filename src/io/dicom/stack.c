@@ -336,6 +336,9 @@ static int place(mi_dicom_stack *s, const mi_dicom_object *o, mi_warnings *warn,
                                      "at 0, 0, 0 and frames follow in their order");
     }
     cross(f->row, f->column, normal);
+    if (fabs(dot(f->row, f->column)) > 0.01)
+        return mi_fail(err, MI_E_GEOMETRY, NULL, "rows and columns are not at right angles (cosine %.3f)",
+                       dot(f->row, f->column));
     check_acquisitions(s, warn);
     if (s->slices == 1 || !f->placed) {
         double mm = single_step(f, warn);
