@@ -2,7 +2,6 @@
 #include "cli/provenance.h"
 
 #include <ctype.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,20 +112,23 @@ static time_t clock_now(void)
     return time(NULL);
 }
 
-/* The name of the user who runs this; NULL when it has none. */
-static const char *user_name(char buf[1024])
+/* The user who runs this: USER, else LOGNAME, else the number. (The C library's look-up by number
+   crashes when memory is short.) */
+static const char *user_name(char buf[32])
 {
-    struct passwd pw, *found = NULL;
     const char *user = getenv("USER");
+    if (!user || !*user)
+        user = getenv("LOGNAME");
     if (user && *user)
         return user;
-    return getpwuid_r(geteuid(), &pw, buf, 1024, &found) == 0 && found ? found->pw_name : NULL;
+    snprintf(buf, 32, "%lld", (long long)geteuid());
+    return buf;
 }
 
 /* Clock, host, user and threads: only on request, for they make equal runs differ. */
 static bool add_run_info(const mi_context *c, cJSON *entry)
 {
-    char when[32] = "", host[256] = "", buf[1024];
+    char when[32] = "", host[256] = "", buf[32];
     struct tm tm;
     time_t now = clock_now();
     cJSON *j = cJSON_CreateObject();
