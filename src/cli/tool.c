@@ -1,6 +1,9 @@
 /* The road from main() to the tool's run function and back. */
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,16 @@ static void fill_streams(void)
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
             (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
+/* Arrays that are given up are taken again: without this every large one comes as fresh pages, which
+   the system clears first, and goes back at once. 64 MiB at most wait at the end of the heap. */
+static void keep_pages(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
 }
 
 static bool pretends(const mi_context *c, const char *stream)
@@ -250,6 +263,7 @@ int mi_tool_main(const mi_tool *tool, int argc, char **argv)
     pthread_mutex_init(&priv.lock, NULL);
     clock_gettime(CLOCK_MONOTONIC, &priv.start);
     fill_streams();
+    keep_pages();
     mi_signals_install();
     int code = 0;
     if (work(&c, argc, argv, &err) != 0) {
