@@ -79,8 +79,11 @@ static int fail_at(const config_file *f, const cJSON *item, mi_err *err)
 
 static int file_read(config_file *f, mi_err *err)
 {
-    if (mi_slurp(f->path, &f->text, err) != 0)
+    if (mi_slurp(f->path, &f->text, err) != 0) {
+        if (err->cls == MI_E_DATA)
+            err->cls = MI_E_CONFIG;
         return -1;
+    }
     f->root = mi_json_parse(mi_text_ref(&f->text), f->text.len, err);
     if (f->root && !cJSON_IsObject(f->root))
         mi_fail(err, MI_E_CONFIG, NULL, "not a JSON object");
@@ -275,7 +278,10 @@ int mi_config_apply(mi_context *c, mi_err *err)
     const char *config = last_value(c, "config"), *preset = last_value(c, "preset");
     config_file f = { NULL, MI_TEXT_EMPTY, NULL, MI_OF_CONFIG };
     int rc = 0;
-    if (config) {
+    if (config && !*config) {
+        rc = mi_fail(err, MI_E_USAGE, NULL, "the name is empty");
+        mi_err_subject(err, "--config");
+    } else if (config) {
         f.path = mi_strdup(config, err);
         rc = f.path ? file_read(&f, err) : -1;
     }

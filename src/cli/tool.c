@@ -7,6 +7,8 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -156,6 +158,63 @@ static int check_operands(mi_context *c, mi_err *err)
     return 0;
 }
 
+static bool same_file(const struct stat *out, const char *name)
+{
+    struct stat in;
+    return name && strcmp(name, "-") != 0 && stat(name, &in) == 0 && in.st_dev == out->st_dev &&
+           in.st_ino == out->st_ino;
+}
+
+/* Is the output one of the files that are read? */
+static bool is_input(const mi_context *c, const char *output)
+{
+    struct stat out;
+    if (stat(output, &out) != 0 || !S_ISREG(out.st_mode))
+        return false;
+    bool found = same_file(&out, c->common.batch) || same_file(&out, c->common.config);
+    for (int i = 0; i < c->n_operands; i++)
+        found = found || same_file(&out, c->operands[i]);
+    return found;
+}
+
+/* Names that would lie about records in them. */
+static bool is_other_form(const char *output)
+{
+    static const char *const other[] = { ".nii", ".gz",  ".mgh", ".mgz", ".hdr", ".img", ".nrrd",
+                                         ".mha", ".mhd", ".dcm", ".png", ".xz",  ".zip", ".zst" };
+    size_t n = strlen(output);
+    for (int i = 0; i < MI_COUNT(other); i++) {
+        size_t k = strlen(other[i]);
+        if (n > k && strcasecmp(output + n - k, other[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int check_output(const mi_context *c, mi_err *err)
+{
+    const char *output = c->common.output;
+    if (!output || strcmp(output, "-") == 0)
+        return 0;
+    if (!*output) {
+        mi_fail(err, MI_E_USAGE, "leave it out, or give -, for stdout", "the name is empty");
+        mi_err_subject(err, "--output");
+        return -1;
+    }
+    if (c->tool->images)
+        return 0;
+    if (is_input(c, output))
+        mi_fail(err, MI_E_CANTCREATE, "give another name: records are not written over their input",
+                "is an input of this run");
+    else if (c->common.form < 0 && is_other_form(output))
+        mi_fail(err, MI_E_USAGE, "give the name an end of .jsonl, .json, .csv or .tsv",
+                "the name tells of something else than records");
+    else
+        return 0;
+    mi_err_subject(err, output);
+    return -1;
+}
+
 /* Order, later wins: built-in, preset, config file, environment, command line. */
 static int settle(mi_context *c, mi_err *err)
 {
@@ -238,7 +297,8 @@ static int work(mi_context *c, int argc, char **argv, mi_err *err)
         rc = inform_checked(c, err);
     if (rc != 0)
         return rc < 0 ? -1 : 0;
-    if (mi_flags_check(c, err) != 0 || check_operands(c, err) != 0)
+    if (mi_flags_check(c, err) != 0 || check_operands(c, err) != 0 ||
+        check_output(c, err) != 0)
         return -1;
     if (c->common.timeout > 0 &&
         mi_timeout_start(c->tool->name, c->common.timeout, c->common.log_json, err) != 0)

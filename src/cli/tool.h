@@ -58,6 +58,7 @@ typedef struct mi_tool {
     int (*settle)(mi_context *c, mi_err *err);
     int (*run)(mi_context *c, mi_err *err); /* 0, or -1 with err; c->exit_code for 1 and 3 */
     unsigned without;      /* MI_WITHOUT_...: shared options this tool does not have */
+    bool images;           /* the product is an image, not records; it may replace its input */
 } mi_tool;
 
 enum {

@@ -21,6 +21,8 @@ static int number_from_json(const mi_param *p, const cJSON *item, double *out, m
     double x;
     if (!mi_json_get_number(item, &x))
         return wrong_type(p, item, err);
+    if (!isfinite(x))
+        return mi_value_refuse(p, x > 0 ? "inf" : "-inf", "is out of range", MI_E_CONFIG, err);
     if (!mi_value_within(p, x))
         return mi_value_refuse(p, mi_number(x, text), "is out of range", MI_E_CONFIG, err);
     *out = x;

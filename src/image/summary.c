@@ -334,3 +334,17 @@ int mi_volume_summary(const mi_volume *v, const mi_box *b, const mi_volume *mask
     free(w.value);
     return rc;
 }
+
+int64_t mi_voxels_not_finite(const void *voxels, int64_t n, mi_type type)
+{
+    const float *f = voxels;
+    const double *d = voxels;
+    int64_t found = 0;
+    if (type == MI_F32)
+        for (int64_t i = 0; i < n; i++)
+            found += !isfinite(f[i]);
+    else if (type == MI_F64)
+        for (int64_t i = 0; i < n; i++)
+            found += !isfinite(d[i]);
+    return found;
+}

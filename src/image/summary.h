@@ -18,4 +18,7 @@ typedef struct mi_summary {
    Percentiles: R. Hyndman and Y. Fan, Sample quantiles in statistical packages, Am Stat 50 (1996), definition 7. */
 int mi_volume_summary(const mi_volume *v, const mi_box *b, const mi_volume *mask, int64_t label, mi_summary *out, mi_err *err);
 
+/* How many of n voxels of a type, as stored, are NaN or infinite. */
+int64_t mi_voxels_not_finite(const void *voxels, int64_t n, mi_type type);
+
 #endif

@@ -206,6 +206,7 @@ static int read_head(nifti_state *st, mi_err *err)
                        "truncated: a NIfTI header has %d bytes, %d are missing", (int)size,
                        (int)((int64_t)size - 4 - got));
     mi_volume_free(&st->proto);
+    mi_warnings_free(&st->noticed);
     cJSON_Delete(st->extensions);
     st->extensions = NULL;
     if (mi_nifti_parse(raw, &st->head, err) != 0)
@@ -275,9 +276,11 @@ static int go_to_next(nifti_state *st, mi_err *err)
         return 1;
     if (st->open) {
         mi_raster r = st->raster;
+        st->open = false;
+        if (mi_input_offset(st->img) > r.end)
+            return 0; /* finish_item() has read on to the end of the input */
         if (mi_raster_finish(&r, true, err) != 0)
             return -1;
-        st->open = false;
     }
     int more = st->head.pair && !st->by_slices ? 0 : look_ahead(st, &rest, err);
     if (more == 0 && st->by_slices)

@@ -81,7 +81,10 @@ static int box_of_mask(const mi_op_context *c, const mi_grid *g, mi_box *b, mi_e
     const mi_vec3 *m = &c->opts->margin;
     for (int d = 0; d < 3; d++) {
         double mm = m->n == 0 ? 0 : m->n == 1 ? m->v[0] : d < m->n ? m->v[d] : 0;
-        int64_t voxels = (int64_t)ceil(mm / g->spacing[d] - 1e-6);
+        if (mm < 0)
+            return mi_fail(err, MI_E_USAGE, NULL, "--margin: %g is below 0", mm);
+        double wide = ceil(mm / g->spacing[d] - 1e-6);
+        int64_t voxels = wide < (double)g->n[d] ? (int64_t)wide : g->n[d];
         b->lo[d] = b->lo[d] - voxels < 0 ? 0 : b->lo[d] - voxels;
         b->hi[d] = b->hi[d] + voxels > g->n[d] ? g->n[d] : b->hi[d] + voxels;
         if (b->lo[d] >= b->hi[d])

@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include "base/memory.h"
@@ -21,7 +22,10 @@ static void clear(void *state)
     free(s);
 }
 
-static bool exact(double x) { return (double)(float)x == x; }
+static bool exact(double x) { return fabs(x) <= FLT_MAX && (double)(float)x == x; }
+
+/* Would float32 lose a factor of this size, or what it makes of whole numbers? */
+static bool extreme(double x) { return x != 0 && !(fabs(x) > 1e-30 && fabs(x) < 1e30); }
 
 /* A stored number as it comes out. */
 static double value_of(const rescale_state *s, mi_type to, double stored)
@@ -61,7 +65,7 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
     out->inter = s->b;
     s->convert = !exact(s->a) || !exact(s->b) || mi_type_is_float(in->type);
     if (s->convert) {
-        out->type = mi_float_type(in->type);
+        out->type = extreme(s->a) || extreme(s->b) ? MI_F64 : mi_float_type(in->type);
         out->slope = 1;
         out->inter = 0;
         s->row = mi_array((size_t)in->grid.n[0], sizeof *s->row, err);
@@ -77,18 +81,23 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
     return 0;
 }
 
-static void convert_row(const rescale_state *s, const mi_volume *in, const void *src, mi_type to,
-                        void *dst)
+static int convert_row(const rescale_state *s, const mi_volume *in, const void *src, mi_type to,
+                       void *dst, mi_err *err)
 {
     int64_t n = in->grid.n[0];
+    double most = to == MI_F64 ? DBL_MAX : FLT_MAX;
     mi_voxel_values(in, src, n, false, s->row);
     for (int64_t i = 0; i < n; i++) {
         double y = s->a * s->row[i] + s->b;
+        if (!(fabs(y) <= most) && isfinite(s->row[i]))
+            return mi_fail(err, MI_E_DATA, NULL, "--rescale: %g becomes %g, which %s cannot hold",
+                           s->row[i] * in->slope + in->inter, y, mi_type_name(to));
         if (to == MI_F64)
             ((double *)dst)[i] = y;
         else
             ((float *)dst)[i] = (float)y;
     }
+    return 0;
 }
 
 static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t k, const void *src,
@@ -96,7 +105,6 @@ static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t
 {
     const rescale_state *s = state;
     char *dst = (char *)*result;
-    (void)err;
     *to = k;
     if (!s->convert) {
         *result = src;
@@ -104,10 +112,11 @@ static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t
     }
     size_t row_in = (size_t)in->grid.n[0] * mi_type_size(in->type);
     size_t row_out = (size_t)in->grid.n[0] * mi_type_size(out->type);
-    for (int64_t j = 0; j < in->grid.n[1]; j++)
-        convert_row(s, in, (const char *)src + (size_t)j * row_in, out->type,
-                    dst + (size_t)j * row_out);
-    return 0;
+    int rc = 0;
+    for (int64_t j = 0; rc == 0 && j < in->grid.n[1]; j++)
+        rc = convert_row(s, in, (const char *)src + (size_t)j * row_in, out->type,
+                         dst + (size_t)j * row_out, err);
+    return rc;
 }
 
 static cJSON *step(const mi_preproc_opts *o, const void *state)

@@ -36,7 +36,7 @@ static int check_levels(const mi_binning_rule *b, double min, double max, mi_err
                        "intensities from %g to %g are too far apart for grey levels", min, max);
     if (!(highest <= MI_LEVELS_MAX))
         return mi_fail(err, MI_E_DATA, "give wider bins, or re-segment to a narrower range",
-                       "%.0f grey levels are needed for intensities up to %g; at most %d are taken",
+                       "%.7g grey levels are needed for intensities up to %g; at most %d are taken",
                        highest, max, MI_LEVELS_MAX);
     return 0;
 }

@@ -39,6 +39,20 @@ static void working_grid(const mi_grid *image, const mi_settings *s, mi_grid *ou
     mi_grid_resample(image, spacing, out);
 }
 
+int mi_region_check_grid(const mi_grid *image, const mi_settings *s, mi_err *err)
+{
+    const int64_t most = 1 << 20; /* three such axes have voxels that can be counted */
+    mi_grid to;
+    working_grid(image, s, &to);
+    for (int d = 0; d < 3; d++)
+        if (to.n[d] > most && to.n[d] != image->n[d])
+            return mi_fail(err, MI_E_USAGE, "give larger voxels by --spacing",
+                           "a voxel size of %g mm makes %.3g voxels along axis %d; at most %lld "
+                           "are taken",
+                           to.spacing[d], (double)to.n[d], d + 1, (long long)most);
+    return 0;
+}
+
 /* Are features asked for that look beyond the region? */
 static bool wants_wide(const mi_settings *s)
 {

@@ -39,6 +39,9 @@ typedef struct mi_stage {
 
 typedef struct mi_diagnostics { mi_stage stage[3]; int n; int32_t level_min, level_max; } mi_diagnostics;
 
+/* Can a grid of this voxel size be worked on? MI_E_USAGE when an axis gets more than 2^20 voxels. Before anything else is asked of an image. */
+int mi_region_check_grid(const mi_grid *image, const mi_settings *s, mi_err *err);
+
 /* Box of the image (original grid) that the region of `mask_box` (original grid) needs under these settings, with all margins. The reader decodes just
    these slices. */
 void mi_region_support(const mi_grid *image, const mi_box *mask_box, const mi_settings *s, mi_box *support);

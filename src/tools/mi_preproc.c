@@ -216,6 +216,7 @@ static const mi_tool tool = {
     .examples = examples,
     .groups = groups,
     .without = MI_WITHOUT_BATCH,
+    .images = true,
     .run = run
 };
 

@@ -300,7 +300,7 @@ static int run_image(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
                      mi_region_visitor visit, void *user, mi_err *err)
 {
     const mi_list *label = in->label && in->label->n ? in->label : &w->opts->label;
-    if (align_masks(w, err) != 0)
+    if (align_masks(w, err) != 0 || mi_region_check_grid(&w->image.grid, w->settings, err) != 0)
         return -1;
     if (w->n_targets == 0 && mi_case_targets(w, label, err) != 0)
         return -1;

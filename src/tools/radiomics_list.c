@@ -165,6 +165,34 @@ int mi_radiomics_describe(const char *what, mi_output *o, mi_err *err)
 
 /* ---- the keys asked for ---- */
 
+/* Of what a pattern asks for, something has to be left by --aggregations. */
+static int check_aggregations(const mi_settings *s, const mi_key *keys, int n, const mi_list *one,
+                              mi_err *err)
+{
+    const mi_list any = { NULL, 0 };
+    const char *seen[16];
+    mi_text has = MI_TEXT_EMPTY;
+    int n_seen = 0;
+    bool left = false;
+    for (int i = 0; i < n && !left; i++) {
+        bool again = !mi_key_wanted(&keys[i], one, &any);
+        left = mi_key_wanted(&keys[i], one, &s->aggregations);
+        for (int k = 0; k < n_seen; k++)
+            again = again || strcmp(seen[k], agg_of(&keys[i])->id) == 0;
+        if (again || n_seen == MI_COUNT(seen))
+            continue;
+        mi_text_addf(&has, "%s%s", n_seen ? "," : "", agg_of(&keys[i])->id);
+        seen[n_seen++] = agg_of(&keys[i])->id;
+    }
+    if (!left) {
+        mi_fail(err, MI_E_USAGE, NULL, "--features: --aggregations leaves nothing of %s",
+                one->item[0]);
+        mi_err_hint(err, "add to --aggregations what it has: %s", mi_text_ref(&has));
+    }
+    mi_text_free(&has);
+    return left ? 0 : -1;
+}
+
 static int check_patterns(const mi_settings *s, const mi_key *keys, int n, mi_err *err)
 {
     for (int p = 0; p < s->features.n; p++) {
@@ -174,6 +202,8 @@ static int check_patterns(const mi_settings *s, const mi_key *keys, int n, mi_er
             found = mi_key_wanted(&keys[i], &one, &any);
         if (!found)
             return unknown_feature(keys, n, s->features.item[p], "--features", err);
+        if (check_aggregations(s, keys, n, &one, err) != 0)
+            return -1;
     }
     return 0;
 }

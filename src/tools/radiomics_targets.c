@@ -151,6 +151,26 @@ typedef struct mask_stats { mi_label_stat *st; int n; } mask_stats;
 /* How many labels an error lists. */
 enum { SHOWN_MAX = 12 };
 
+/* A name that is spelled much the same. */
+static void hint_nearest(const mi_case_work *w, const mask_stats *all, const char *word,
+                         mi_err *err)
+{
+    int n = 0;
+    for (int m = 0; m < w->n_masks; m++)
+        n += all[m].n;
+    const char **names = mi_array_zero((size_t)n + 1, sizeof *names, NULL);
+    n = 0;
+    for (int m = 0; names && m < w->n_masks; m++)
+        for (int i = 0; i < all[m].n; i++) {
+            names[n] = label_name(w, m, all[m].st[i].value);
+            n += names[n] != NULL;
+        }
+    const char *near = names ? mi_nearest(word, names) : NULL;
+    if (near)
+        mi_err_hint(err, "did you mean %s?", near);
+    free(names);
+}
+
 static int absent(const mi_case_work *w, const mask_stats *all, const char *word, mi_err *err)
 {
     mi_text t = MI_TEXT_EMPTY;
@@ -166,10 +186,12 @@ static int absent(const mi_case_work *w, const mask_stats *all, const char *word
     char many[40] = "";
     if (there > SHOWN_MAX)
         snprintf(many, sizeof many, "%d, the first of them ", there);
-    int rc = mi_fail(err, MI_E_EMPTY, there > SHOWN_MAX ? "mi-info MASK lists them all" : NULL,
-                     "label %s is not in the mask; there %s %s%s", word,
+    int rc = mi_fail(err, MI_E_EMPTY, NULL, "label %s is not in the mask; there %s %s%s", word,
                      there == 1 ? "is" : "are", many, there ? mi_text_ref(&t) : "no labels at all");
     mi_err_subject(err, w->n_masks == 1 ? w->mask[0].name : NULL);
+    hint_nearest(w, all, word, err);
+    if (there > SHOWN_MAX)
+        mi_err_hint(err, "mi-info MASK lists them all");
     mi_text_free(&t);
     return rc;
 }
@@ -205,13 +227,19 @@ static void sort_targets(mi_case_work *w)
         }
 }
 
-/* More labels than this in one map are an image given as mask, unless they are asked for by --label. */
-enum { LABELS_MAX = 1000 };
+/* More labels than this in one map, or half as many as a byte holds where they lie about like the
+   values of an image, are an image given as mask, unless they are asked for by --label. */
+enum { LABELS_MAX = 1000, SCATTERED_MAX = 64 };
+
+static bool is_an_image(const mi_volume *mask, int labels)
+{
+    return labels > LABELS_MAX || (labels > SCATTERED_MAX && !mi_labels_likely(mask));
+}
 
 static int choose_all(mi_case_work *w, const mask_stats *all, mi_err *err)
 {
     for (int m = 0; m < w->n_masks; m++)
-        if (all[m].n > LABELS_MAX) {
+        if (is_an_image(&w->mask[m], all[m].n)) {
             mi_fail(err, MI_E_DATA, "image first, then its mask; --label chooses among many labels",
                     "mask has %d labels: an image given as mask?", all[m].n);
             mi_err_subject(err, w->mask[m].name);

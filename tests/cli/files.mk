@@ -12,6 +12,14 @@ tests_cli_mi_demo_LDADD = libmicli.la
 tests_kit_check_schema_SOURCES = tests/kit/check_schema.c tests/kit/schema.c tests/kit/schema.h
 tests_kit_check_schema_LDADD = $(CJSON_LIBS) -lm
 
+# bad input
+check_PROGRAMS += tests/kit/make-image
+tests_kit_make_image_SOURCES = tests/kit/make_image.c tests/unit/make_nifti.c tests/unit/make_nifti.h
+tests_kit_make_image_CPPFLAGS = -I$(top_srcdir)
+tests_kit_make_image_LDADD = -lz
+TESTS += tests/cli/bad_files.sh tests/cli/bad.sh
+EXTRA_DIST += tests/cli/bad_files.sh tests/cli/bad.sh
+
 # mi-info
 TESTS += tests/cli/info.sh
 EXTRA_DIST += tests/cli/info.sh

@@ -197,6 +197,18 @@ START_TEST(likely_labels)
 }
 END_TEST
 
+START_TEST(not_finite)
+{
+    float f[5] = { 1, NAN, INFINITY, -INFINITY, 0 };
+    double d[3] = { NAN, 1e308, -1e308 };
+    int32_t i[2] = { -1, INT32_MAX }; /* bits of a NaN */
+    ck_assert_int_eq(mi_voxels_not_finite(f, 5, MI_F32), 3);
+    ck_assert_int_eq(mi_voxels_not_finite(f, 1, MI_F32), 0);
+    ck_assert_int_eq(mi_voxels_not_finite(d, 3, MI_F64), 1);
+    ck_assert_int_eq(mi_voxels_not_finite(i, 2, MI_I32), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("summary");
@@ -207,6 +219,7 @@ int main(void)
     tcase_add_test(t, many_values);
     tcase_add_test(t, extremes);
     tcase_add_test(t, likely_labels);
+    tcase_add_test(t, not_finite);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
     int failed = srunner_ntests_failed(r);
