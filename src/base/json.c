@@ -17,6 +17,13 @@ cJSON *mi_json_number(double x)
     return isfinite(x) ? cJSON_CreateRaw(mi_number(x, buf)) : cJSON_CreateNull();
 }
 
+cJSON *mi_json_integer(int64_t x)
+{
+    char buf[24];
+    snprintf(buf, sizeof buf, "%lld", (long long)x);
+    return cJSON_CreateRaw(buf);
+}
+
 /* A bit of cJSON's type that cJSON itself leaves alone and copies. */
 enum { NOT_WHOLE = 1 << 16 };
 

@@ -2,11 +2,14 @@
 #ifndef MI_BASE_JSON_H
 #define MI_BASE_JSON_H
 #include <stdbool.h>
+#include <stdint.h>
 #include <cjson/cJSON.h>
 #include "base/error.h"
 
 /* A number item that prints as mi_number() does; a non-finite x gives a null item. NULL when memory is short. */
 cJSON *mi_json_number(double x);
+/* The same for a whole number, all digits of it. */
+cJSON *mi_json_integer(int64_t x);
 /* Add to an object; `key` is borrowed for the life of the object (string literals, catalogue ids). false when memory is short, as it was
    when item_take is NULL. The object then keeps a mark that it is not whole and will not print, so a document may be put together without
    looking at each step. */

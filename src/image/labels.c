@@ -229,8 +229,11 @@ static int by_value(const void *a, const void *b)
 static int fail_odd(const scan *s)
 {
     char value[MI_NUMBER_SIZE];
-    return mi_fail(s->err, MI_E_DATA, "a probability map? threshold it first",
-                   "%lld voxel%s no whole number; the first is %s at voxel (%lld, %lld, %lld)",
+    bool whole = isfinite(s->odd_value) && s->odd_value == floor(s->odd_value);
+    return mi_fail(s->err, MI_E_DATA,
+                   whole ? "labels go from -2^63 to 2^63 - 1"
+                         : "a probability map? threshold it first",
+                   "%lld voxel%s no whole number that can be a label; the first is %s at voxel (%lld, %lld, %lld)",
                    (long long)s->odd, s->odd == 1 ? " holds" : "s hold",
                    mi_number_short(s->odd_value, 6, value), (long long)s->odd_at[0],
                    (long long)s->odd_at[1], (long long)s->odd_at[2]);

@@ -381,9 +381,10 @@ static int set_grid(mi_nifti_head *h, mi_volume *v, mi_err *err)
         if (set_spacing(h, v, j, form, m, err) != 0)
             return -1;
     if (!form) {
+        bool said = h->qform_code > 0 || h->sform_code > 0;
         mi_warn(&v->warnings, "no_orientation",
-                "no orientation in the header (qform_code and sform_code are 0): "
-                "voxel size only, sides are not known");
+                "no %sorientation in the header%s: voxel size only, sides are not known",
+                said ? "usable " : "", said ? "" : " (qform_code and sform_code are 0)");
         for (int j = 0; j < 3; j++)
             m[j][j] = v->grid.spacing[j];
     }

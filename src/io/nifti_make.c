@@ -5,7 +5,6 @@
 #include <string.h>
 #include <nifti/nifti2_io.h>
 #include "base/memory.h"
-#include "base/number.h"
 #include "io/nifti.h"
 
 static const struct { mi_type type; int code; } codes[] = {
@@ -218,11 +217,11 @@ static cJSON *labels_json(const mi_meta *m)
 {
     cJSON *all = cJSON_CreateObject();
     for (int i = 0; all && i < m->n_labels; i++) {
-        char key[MI_NUMBER_SIZE];
+        char key[24];
         const mi_label *l = &m->label[i];
         const double rgb[3] = { l->rgb[0], l->rgb[1], l->rgb[2] };
         cJSON *o = NULL;
-        mi_number((double)l->value, key);
+        snprintf(key, sizeof key, "%lld", (long long)l->value);
         if (l->rgb[0] < 0 && !l->code) {
             o = cJSON_CreateString(l->name ? l->name : "");
         } else if ((o = cJSON_CreateObject())) {

@@ -73,6 +73,8 @@ static void put_json(const mi_records *r, mi_text *t, const cJSON *item)
         put_text(r, t, item->valuestring);
     else if (cJSON_IsBool(item))
         put_text(r, t, cJSON_IsTrue(item) ? "true" : "false");
+    else if (cJSON_IsRaw(item)) /* numbers of our own making */
+        put_text(r, t, item->valuestring);
     else if (mi_json_get_number(item, &x))
         put_text(r, t, mi_number(x, number));
     else {

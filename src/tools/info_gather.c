@@ -124,7 +124,7 @@ static cJSON *label_json(const mi_volume *v, const mi_label_stat *st, bool with_
     const mi_label *l = known_label(&v->meta, st->value);
     cJSON *j = cJSON_CreateObject();
     int64_t last[3] = { st->box.hi[0] - 1, st->box.hi[1] - 1, st->box.hi[2] - 1 };
-    bool ok = j && mi_json_add_number(j, "value", (double)st->value) &&
+    bool ok = j && mi_json_add(j, "value", mi_json_integer(st->value)) &&
               mi_json_add_string(j, "name", l ? l->name : NULL) &&
               mi_json_add_string(j, "code", l ? l->code : NULL) &&
               mi_json_add_number(j, "voxels", (double)st->voxels) &&

@@ -167,7 +167,8 @@ static const column columns[] = {
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0], CELL = 48 };
 
-static void cell(const cJSON *label, const column *c, char out[CELL])
+/* A lack of memory is noted in *of. */
+static void cell(mi_text *of, const cJSON *label, const column *c, char out[CELL])
 {
     const cJSON *x = get(c->of_stats ? get(label, "stats") : label, c->key);
     mi_text t = MI_TEXT_EMPTY;
@@ -175,8 +176,11 @@ static void cell(const cJSON *label, const column *c, char out[CELL])
         add_safe(&t, x->valuestring);
     else if (cJSON_IsArray(x))
         add_list(&t, x, ",");
+    else if (cJSON_IsRaw(x) && !strpbrk(x->valuestring, ".e"))
+        mi_text_add(&t, x->valuestring); /* counts and labels to the last digit */
     else if (x)
         add_number(&t, number_of(x));
+    of->failed = of->failed || t.failed;
     snprintf(out, CELL, "%s", mi_text_ref(&t));
     mi_text_free(&t);
 }
@@ -198,7 +202,7 @@ static void add_row(mi_text *t, const cJSON *label, const int width[COLUMNS])
         if (width[i] == 0)
             continue;
         if (label)
-            cell(label, &columns[i], s);
+            cell(t, label, &columns[i], s);
         else
             snprintf(s, sizeof s, "%s", columns[i].title);
         mi_text_addf(t, " %*s%s", width[i] + 1 - width_of(s), "", s);
@@ -216,7 +220,7 @@ static void add_labels(mi_text *t, const cJSON *labels)
     mi_text_addf(t, "%d\n", cJSON_GetArraySize(labels));
     for (const cJSON *l = labels->child; l; l = l->next)
         for (int i = 0; i < COLUMNS; i++) {
-            cell(l, &columns[i], s);
+            cell(t, l, &columns[i], s);
             int n = width_of(s), title = width_of(columns[i].title);
             n = n && n < title ? title : n;
             width[i] = n > width[i] ? n : width[i];

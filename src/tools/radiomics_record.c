@@ -10,7 +10,7 @@
 static bool add_label(cJSON *roi, const mi_roi_facts *f)
 {
     if (f->n_labels == 1)
-        return mi_json_add_number(roi, "label", (double)f->labels[0]);
+        return mi_json_add(roi, "label", mi_json_integer(f->labels[0]));
     mi_text t = MI_TEXT_EMPTY;
     for (int i = 0; i < f->n_labels; i++)
         mi_text_addf(&t, "%s%lld", i ? "+" : "", (long long)f->labels[i]);

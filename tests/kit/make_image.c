@@ -17,7 +17,8 @@
    ramp=FIRST,STEP  FIRST + i STEP along the voxels
    all=V            ball=V,R[,X,Y,Z] voxels within R voxels of the middle or of X,Y,Z
    box=V,I0,J0,K0,I1,J1,K1           ends not included
-   labels=N         every voxel one of 1..N in turn */
+   labels=N         every voxel one of 1..N in turn
+   bands=N          1 to N, one after the other along the voxels */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,8 @@ static void fill(image *im, const char *key, const char *value)
             im->v[i] = x[0] + x[1] * (long double)i;
         else if (strcmp(key, "labels") == 0)
             im->v[i] = (long double)(i % (size_t)x[0] + 1);
+        else if (strcmp(key, "bands") == 0)
+            im->v[i] = (long double)(i * (size_t)x[0] / im->n + 1);
         else if (strcmp(key, "all") == 0 || strcmp(key, "ball") == 0 || strcmp(key, "box") == 0)
             im->v[i] = inside(key, x, n, im->s.dim, i) ? x[0] : im->v[i];
         else
