@@ -3,5 +3,5 @@ check_PROGRAMS += tests/kit/make-dicom
 tests_kit_make_dicom_SOURCES = tests/kit/make_dicom.c tests/kit/dicom_pet.c tests/kit/dicom_pet.h \
   tests/kit/dicom_write.c tests/kit/dicom_write.h
 tests_kit_make_dicom_LDADD = -lz -lm
-TESTS += tests/cli/dicom.sh tests/cli/privacy.sh
-EXTRA_DIST += tests/cli/dicom.sh tests/cli/privacy.sh
+TESTS += tests/cli/sop_classes.sh tests/cli/dicom.sh tests/cli/privacy.sh
+EXTRA_DIST += tests/cli/sop_classes.sh tests/cli/dicom.sh tests/cli/privacy.sh

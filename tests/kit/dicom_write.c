@@ -496,7 +496,9 @@ void dw_image_write(const dw_spec *s, dw_syntax syntax, const char *path)
 
 /* ---- folders ---- */
 
-static char *made[64];
+enum { FOLDERS_MAX = 4096 };
+
+static char *made[FOLDERS_MAX];
 static int n_made;
 static pid_t maker;
 
@@ -521,7 +523,7 @@ char *dw_folder(void)
     const char *tmp = getenv("TMPDIR");
     char *path;
     if (asprintf(&path, "%s/mi-dicom.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0 || !mkdtemp(path) ||
-        n_made == 64)
+        n_made == FOLDERS_MAX)
         abort();
     if (n_made == 0) {
         maker = getpid();
