@@ -233,8 +233,9 @@ static int fail_odd(const scan *s)
     return mi_fail(s->err, MI_E_DATA,
                    whole ? "labels go from -2^63 to 2^63 - 1"
                          : "a probability map? threshold it first",
-                   "%lld voxel%s no whole number that can be a label; the first is %s at voxel (%lld, %lld, %lld)",
+                   "%lld voxel%s %s; the first is %s at voxel (%lld, %lld, %lld)",
                    (long long)s->odd, s->odd == 1 ? " holds" : "s hold",
+                   whole ? "numbers too large for a label" : "no whole number",
                    mi_number_short(s->odd_value, 6, value), (long long)s->odd_at[0],
                    (long long)s->odd_at[1], (long long)s->odd_at[2]);
 }

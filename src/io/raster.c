@@ -29,8 +29,9 @@ int mi_raster_frame(const mi_source_opts *opts, int64_t frames, int index, const
     if (frames == 1 && (want <= 0 || index > 0))
         return 0;
     if (want == MI_FRAME_REFUSE)
-        return mi_fail(err, MI_E_DATA, "choose one with --frame N (counted from 0), or --frame all; of a mask: "
-                       "mi-preproc --frame N MASK",
+        return mi_fail(err, MI_E_DATA,
+                       opts->like ? "choose one, counted from 0: mi-preproc --frame N MASK"
+                                  : "choose one with --frame N (counted from 0), or --frame all",
                        "%lld frames in one image (%s)", (long long)frames, dims);
     if (want >= frames)
         return mi_fail(err, MI_E_DATA, NULL, "frame %lld asked for, there are %lld (0 to %lld)",

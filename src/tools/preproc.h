@@ -30,6 +30,7 @@ typedef struct mi_preproc_work {
     mi_grid like;      /* of --like */
     mi_volume_writer *out; /* NULL: look only */
     mi_warnings warn;
+    int64_t not_finite; /* voxels of the current item */
     bool lost;         /* no memory for a warning of the reader */
     int items;         /* written so far */
     int of;            /* in the bundle that is written; 0: nobody knows */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "cli/provenance.h"
 #include "image/grid.h"
+#include "image/summary.h"
 #include "tools/preproc.h"
 
 static void say(mi_preproc_work *w, const char *name, const mi_warnings *warn)
@@ -81,10 +82,12 @@ static int64_t group_of(const mi_preproc_work *w, const mi_volume *v)
     return n < v->grid.n[2] ? n : v->grid.n[2];
 }
 
-static int push_group(mi_preproc_work *w, mi_chain *chain, int64_t k, int64_t n, const char *p,
-                      size_t slice, mi_err *err)
+static int push_group(mi_preproc_work *w, const mi_volume *v, mi_chain *chain, int64_t k, int64_t n,
+                      const char *p, mi_err *err)
 {
+    size_t slice = (size_t)mi_volume_slice_voxels(v) * mi_type_size(v->type);
     int rc = 0;
+    w->not_finite += mi_voxels_not_finite(p, n * mi_volume_slice_voxels(v), v->type);
     if (mi_chain_is_empty(chain))
         return sink(w, p, (size_t)n * slice, err);
     for (int64_t i = 0; rc == 0 && i < n; i++)
@@ -103,7 +106,7 @@ static int flow(mi_preproc_work *w, const mi_volume *head, mi_chain *chain, mi_e
         int64_t now = nz - k < group ? nz - k : group;
         rc = mi_source_slices(w->src, head, k, k + now, buf, err);
         if (rc == 0)
-            rc = push_group(w, chain, k, now, buf, slice, err);
+            rc = push_group(w, head, chain, k, now, buf, err);
         mi_progress(w->c, "slice", k + now, nz);
     }
     free(buf);
@@ -119,7 +122,7 @@ static int flow_from_memory(mi_preproc_work *w, const mi_volume *v, mi_chain *ch
     for (int64_t k = 0; rc == 0 && k < v->grid.n[2]; k++) {
         bool held = k >= v->k0 && k < v->k1;
         const void *p = held ? (char *)v->data + (size_t)(k - v->k0) * slice : zero;
-        rc = push_group(w, chain, k, 1, p, slice, err);
+        rc = push_group(w, v, chain, k, 1, p, err);
     }
     free(zero);
     return rc == 0 ? mi_chain_finish(chain, sink, w, err) : rc;
@@ -139,9 +142,14 @@ static int put_item(mi_preproc_work *w, mi_volume *v, mi_chain *chain, bool labe
 {
     if (read_for_digest(w, v, err) != 0 || begin_item(w, v, chain, labels, err) != 0)
         return -1;
+    w->not_finite = 0;
     int rc = v->data ? flow_from_memory(w, v, chain, err) : flow(w, v, chain, err);
     if (rc == 0)
         say(w, v->name, mi_source_noticed(w->src));
+    if (rc == 0 && w->not_finite > 0)
+        mi_say(w->c, "warning", v->name, "%lld of %lld voxels are NaN or infinite",
+               (long long)w->not_finite,
+               (long long)(mi_volume_slice_voxels(v) * v->grid.n[2]));
     return rc;
 }
 
