@@ -130,7 +130,7 @@ START_TEST(scaled)
     mi_label_stat *st;
     int n;
     ck_assert_int_eq(mi_labels_count(&v, &st, &n, &e), -1);
-    ck_assert_str_eq(e.message, "1 voxel holds no whole number that can be a label; "
+    ck_assert_str_eq(e.message, "1 voxel holds no whole number; "
                                 "the first is 1.5 at voxel (1, 1, 0)");
     ck_assert_ptr_null(st);
     mi_volume_free(&v);
@@ -150,13 +150,13 @@ START_TEST(no_label_map)
     store(&v, 71, 1e30);
     ck_assert_int_eq(mi_labels_count(&v, &st, &n, &e), -1);
     ck_assert_int_eq(e.cls, MI_E_DATA);
-    ck_assert_str_eq(e.message, "5 voxels hold no whole number that can be a label; "
+    ck_assert_str_eq(e.message, "5 voxels hold no whole number; "
                                 "the first is 0.25 at voxel (2, 3, 1)");
     ck_assert_str_eq(e.hint, "a probability map? threshold it first");
     store(&v, 50, 0);
     e.cls = MI_E_NONE;
     ck_assert_int_eq(mi_labels_count(&v, &st, &n, &e), -1);
-    ck_assert_str_eq(e.message, "4 voxels hold no whole number that can be a label; "
+    ck_assert_str_eq(e.message, "4 voxels hold no whole number; "
                                 "the first is nan at voxel (0, 0, 2)");
     mi_volume_free(&v);
     v = zeros(MI_U64, 4, 1, 1);
