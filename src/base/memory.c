@@ -1,7 +1,12 @@
+#include "base/version.h" /* config.h first: it asks for the GNU names */
 #include "base/memory.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { LARGE = 4 << 20 }; /* bytes from which large pages pay */
 
 /* Bytes to ask for, at least one; 0 when the product overflows or no object can be that large. */
 static size_t bytes_of(size_t count, size_t size, mi_err *err)
@@ -38,6 +43,19 @@ void *mi_regrow(void *p, size_t count, size_t size, mi_err *err)
 {
     size_t bytes = bytes_of(count, size, err);
     return bytes ? checked(realloc(p, bytes), bytes, err) : NULL;
+}
+
+void mi_memory_fill_ahead(void *p, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)p + page - 1) / page * page, to = ((uintptr_t)p + bytes) / page * page;
+    if (p && bytes >= LARGE && from < to)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* an advice: it may be refused */
+#else
+    (void)p;
+    (void)bytes;
+#endif
 }
 
 char *mi_strdup(const char *s, mi_err *err)

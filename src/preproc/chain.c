@@ -15,7 +15,7 @@ typedef struct stage {
     mi_op_flow flow;
     void *slice;       /* room for one slice of out */
     int64_t group, held; /* slices of in.data: room, there */
-    int64_t first;     /* the slice of the input that in.data begins with */
+    int64_t first;     /* slices of the input that are scattered */
     int64_t given;     /* slices of out that went on */
 } stage;
 
@@ -45,20 +45,32 @@ static mi_volume bare(const mi_volume *v)
     return b;
 }
 
+static bool scatters(const stage *s)
+{
+    return s->flow == MI_FLOW_SCATTER || s->flow == MI_FLOW_SCATTER_GROUPS;
+}
+
+static void *slices_of(const mi_volume *v, int64_t n, mi_err *err)
+{
+    void *p = mi_array((size_t)n, slice_bytes(v), err);
+    mi_memory_fill_ahead(p, (size_t)n * slice_bytes(v));
+    return p;
+}
+
 /* The memory of a stage: a slice of the result; or slices of the input, and the result. */
 static int make_room(stage *s, mi_err *err)
 {
-    int64_t size = (int64_t)mi_type_size(s->in.type);
+    int64_t lines = LINE / (int64_t)mi_type_size(s->in.type);
     if (s->flow == MI_FLOW_SLICES) {
-        s->slice = mi_array(slice_bytes(&s->out) + 1, 1, err);
+        s->slice = mi_array(slice_bytes(&s->out), 1, err);
         return s->slice ? 0 : -1;
     }
-    s->group = s->flow == MI_FLOW_AT_ONCE || LINE / size > s->in.grid.n[2] ? s->in.grid.n[2]
-                                                                            : LINE / size;
-    s->in.data = mi_array((size_t)s->group, slice_bytes(&s->in), err);
-    if (s->in.data && s->flow == MI_FLOW_SCATTER)
-        s->out.data = mi_array((size_t)s->out.grid.n[2], slice_bytes(&s->out), err);
-    return s->in.data && (s->flow == MI_FLOW_AT_ONCE || s->out.data) ? 0 : -1;
+    s->group = s->flow == MI_FLOW_AT_ONCE || lines > s->in.grid.n[2] ? s->in.grid.n[2] : lines;
+    if (s->flow != MI_FLOW_SCATTER && !(s->in.data = slices_of(&s->in, s->group, err)))
+        return -1;
+    if (scatters(s))
+        s->out.data = slices_of(&s->out, s->out.grid.n[2], err);
+    return s->flow == MI_FLOW_AT_ONCE || s->out.data ? 0 : -1;
 }
 
 static int add_stage(mi_chain *c, const mi_operation *op, mi_err *err)
@@ -141,21 +153,25 @@ static int fill_up_to(mi_chain *c, int at, int64_t k, mi_slice_sink sink, void *
     return 0;
 }
 
-static int scatter_held(mi_chain *c, stage *s, mi_err *err)
+static int scatter(mi_chain *c, stage *s, int64_t n, const void *src, mi_err *err)
 {
-    int64_t held = s->held;
+    int64_t k = s->first;
+    s->first += n;
     s->held = 0;
-    s->first += held;
-    return held == 0 ? 0
-                     : s->op->scatter(s->state, &s->in, &s->out, s->first - held, s->first,
-                                      s->in.data, c->context.pool, err);
+    return n == 0 ? 0
+                  : s->op->scatter(s->state, &s->in, &s->out, k, k + n, src, c->context.pool, err);
 }
 
 static int gather(mi_chain *c, stage *s, const void *slice, mi_err *err)
 {
     size_t bytes = slice_bytes(&s->in);
-    memcpy((char *)s->in.data + (size_t)s->held++ * bytes, slice, bytes);
-    return s->flow == MI_FLOW_SCATTER && s->held == s->group ? scatter_held(c, s, err) : 0;
+    if (s->flow == MI_FLOW_SCATTER)
+        return scatter(c, s, 1, slice, err);
+    char *place = (char *)s->in.data + (size_t)s->held++ * bytes;
+    if (place != slice)
+        memcpy(place, slice, bytes);
+    return s->flow == MI_FLOW_SCATTER_GROUPS && s->held == s->group
+               ? scatter(c, s, s->held, s->in.data, err) : 0;
 }
 
 static int push(mi_chain *c, int at, int64_t k, const void *slice, mi_slice_sink sink, void *user,
@@ -183,6 +199,15 @@ static int push(mi_chain *c, int at, int64_t k, const void *slice, mi_slice_sink
     return push(c, at + 1, to, result, sink, user, err);
 }
 
+void *mi_chain_room(mi_chain *c, int64_t *n)
+{
+    stage *s = &c->stage[0];
+    if (c->n == 0 || !s->in.data)
+        return NULL;
+    *n = s->group - s->held;
+    return (char *)s->in.data + (size_t)s->held * slice_bytes(&s->in);
+}
+
 int mi_chain_push(mi_chain *c, int64_t k, const void *slice, mi_slice_sink sink, void *user,
                   mi_err *err)
 {
@@ -196,11 +221,11 @@ static int complete(mi_chain *c, int at, mi_slice_sink sink, void *user, mi_err 
     size_t bytes = slice_bytes(&s->out);
     int rc = 0;
     s->out.k1 = s->out.grid.n[2];
-    if (s->flow == MI_FLOW_SCATTER) {
-        rc = scatter_held(c, s, err);
+    if (scatters(s)) {
+        rc = scatter(c, s, s->held, s->in.data, err);
     } else {
         s->in.k1 = s->in.grid.n[2];
-        s->out.data = mi_array((size_t)s->out.grid.n[2], bytes, err);
+        s->out.data = slices_of(&s->out, s->out.grid.n[2], err);
         rc = s->out.data ? s->op->at_once(s->state, &s->in, &s->out, c->context.pool, err) : -1;
     }
     free(s->in.data);

@@ -15,6 +15,8 @@ const mi_volume *mi_chain_head(const mi_chain *c);
 /* Steps for the provenance; owned by the caller. */
 cJSON *mi_chain_steps(const mi_chain *c);
 bool mi_chain_is_empty(const mi_chain *c); /* no operation: slices pass as they are */
+/* Room for the next slices of the input, *n of them, where the first operation gathers them: slices put there need no copy when they are pushed. NULL: it gathers none. */
+void *mi_chain_room(mi_chain *c, int64_t *n);
 /* Slice k of the input, k = 0, 1, 2 ... */
 int mi_chain_push(mi_chain *c, int64_t k, const void *slice, mi_slice_sink sink, void *user, mi_err *err);
 /* Behind the last slice: what was gathered comes out. */

@@ -12,6 +12,8 @@ typedef struct clip_state {
     double *row;         /* to convert: values of one row, and the same as stored */
 } clip_state;
 
+enum { BLOCK = 64 };
+
 static bool asked(const mi_preproc_opts *o) { return o->clip.lo > -INFINITY || o->clip.hi < INFINITY; }
 
 static void clear(void *state)
@@ -22,19 +24,26 @@ static void clear(void *state)
     free(s);
 }
 
+/* Blocks of a known length are worked on side by side. */
 #define CLIP(type, name)                                                                           \
+    static int64_t name##_blocks(const type *restrict p, type *restrict q, int64_t n, type a,      \
+                                 type b)                                                           \
+    {                                                                                              \
+        int64_t i = 0;                                                                             \
+        for (; i + BLOCK <= n; i += BLOCK)                                                         \
+            for (int j = 0; j < BLOCK; j++) {                                                      \
+                type x = p[i + j] < a ? a : p[i + j];                                              \
+                q[i + j] = x > b ? b : x;                                                          \
+            }                                                                                      \
+        return i;                                                                                  \
+    }                                                                                              \
     static void name(const void *src, void *dst, int64_t n, type a, type b, mi_range pad)          \
     {                                                                                              \
         const type *p = src;                                                                       \
         type *q = dst;                                                                             \
-        if (!(pad.lo <= pad.hi)) {                                                                 \
-            for (int64_t i = 0; i < n; i++)                                                        \
-                q[i] = p[i] < a ? a : p[i] > b ? b : p[i];                                         \
-            return;                                                                                \
-        }                                                                                          \
-        for (int64_t i = 0; i < n; i++) {                                                          \
-            double x = (double)p[i];                                                               \
-            q[i] = (x >= pad.lo && x <= pad.hi) ? p[i] : p[i] < a ? a : p[i] > b ? b : p[i];       \
+        for (int64_t i = pad.lo <= pad.hi ? 0 : name##_blocks(p, q, n, a, b); i < n; i++) {        \
+            bool keep = (double)p[i] >= pad.lo && (double)p[i] <= pad.hi;                          \
+            q[i] = keep ? p[i] : p[i] < a ? a : p[i] > b ? b : p[i];                               \
         }                                                                                          \
     }
 /* A limit at or beyond the end of the type is that end. */

@@ -37,9 +37,9 @@ typedef struct mi_op_context {
     mi_warnings *warn;
 } mi_op_context;
 
-/* How the slices of an item go through an operation: one by one (slice), by groups into a result that is complete only behind the last one (scatter), or not before all are
-   there (at_once). */
-typedef enum mi_op_flow { MI_FLOW_SLICES, MI_FLOW_SCATTER, MI_FLOW_AT_ONCE } mi_op_flow;
+/* How the slices of an item go through an operation: one by one (slice), into a result that is complete only behind the last one (scatter: one by one, or by groups so
+   large that voxels along the third axis fill what memory moves at once), or not before all are there (at_once). */
+typedef enum mi_op_flow { MI_FLOW_SLICES, MI_FLOW_SCATTER, MI_FLOW_SCATTER_GROUPS, MI_FLOW_AT_ONCE } mi_op_flow;
 
 typedef struct mi_operation {
     const char *name;

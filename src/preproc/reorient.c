@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "image/grid.h"
 #include "preproc/operation.h"
+#include "preproc/turn.h"
 
 typedef struct reorient_state { mi_axes axes; } reorient_state;
 
@@ -70,7 +71,9 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
         return -1;
     }
     *state = s;
-    *flow = s->axes.axis[2] != 2 || s->axes.flip[2] ? MI_FLOW_SCATTER : MI_FLOW_SLICES;
+    *flow = s->axes.axis[0] == 2                        ? MI_FLOW_SCATTER_GROUPS
+            : s->axes.axis[2] != 2 || s->axes.flip[2] ? MI_FLOW_SCATTER
+                                                      : MI_FLOW_SLICES;
     new_grid(&in->grid, &s->axes, &out->grid);
     return 0;
 }
@@ -94,68 +97,6 @@ static places places_of(const mi_axes *x, const mi_grid *in)
     return p;
 }
 
-/* Two axes of voxels: n of them, steps in the source and in the result. */
-typedef struct axis { int64_t n, src, dst; } axis;
-
-enum { TILE = 32 }; /* voxels of a tile's edge: both sides of it stay in the nearest cache */
-
-#define TILES(type, name)                                                                          \
-    static void name(const type *src, type *dst, const axis *a, const axis *b)                     \
-    {                                                                                              \
-        for (int64_t j0 = 0; j0 < b->n; j0 += TILE)                                                \
-            for (int64_t i0 = 0; i0 < a->n; i0 += TILE) {                                          \
-                int64_t i1 = i0 + TILE < a->n ? i0 + TILE : a->n;                                  \
-                int64_t j1 = j0 + TILE < b->n ? j0 + TILE : b->n;                                  \
-                for (int64_t i = i0; i < i1; i++)                                                  \
-                    for (int64_t j = j0; j < j1; j++)                                              \
-                        dst[i * a->dst + j * b->dst] = src[i * a->src + j * b->src];               \
-            }                                                                                      \
-    }
-TILES(uint8_t, tiles_1)
-TILES(uint16_t, tiles_2)
-TILES(uint32_t, tiles_4)
-TILES(uint64_t, tiles_8)
-#undef TILES
-
-#define ROWS(type, name)                                                                           \
-    static void name(const type *src, type *dst, int64_t n)                                        \
-    {                                                                                              \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            dst[-i] = src[i];                                                                      \
-    }
-ROWS(uint8_t, back_1)
-ROWS(uint16_t, back_2)
-ROWS(uint32_t, back_4)
-ROWS(uint64_t, back_8)
-#undef ROWS
-
-/* A row that runs along the fastest axis of the result too. */
-static void copy_row(const char *src, char *dst, int64_t n, int64_t step, size_t size)
-{
-    if (step == 1)
-        memcpy(dst, src, (size_t)n * size);
-    else if (size == 1)
-        back_1((const uint8_t *)src, (uint8_t *)dst, n);
-    else if (size == 2)
-        back_2((const uint16_t *)src, (uint16_t *)dst, n);
-    else if (size == 4)
-        back_4((const uint32_t *)src, (uint32_t *)dst, n);
-    else
-        back_8((const uint64_t *)src, (uint64_t *)dst, n);
-}
-
-static void copy_tiles(const char *src, char *dst, const axis *a, const axis *b, size_t size)
-{
-    if (size == 1)
-        tiles_1((const uint8_t *)src, (uint8_t *)dst, a, b);
-    else if (size == 2)
-        tiles_2((const uint16_t *)src, (uint16_t *)dst, a, b);
-    else if (size == 4)
-        tiles_4((const uint32_t *)src, (uint32_t *)dst, a, b);
-    else
-        tiles_8((const uint64_t *)src, (uint64_t *)dst, a, b);
-}
-
 /* A group of nz slices of the input, its first voxel going to dst. Task t of the work is one slice, or where slices are the fastest axis of the result one row of all. */
 typedef struct group {
     const char *src;
@@ -171,22 +112,22 @@ static int move_one(void *ctx, int t, mi_err *err)
 {
     const group *g = ctx;
     int64_t size = (int64_t)g->size;
-    axis a = { g->n[0], 1, g->p.step[0] };
+    mi_turn_axis a = { g->n[0], 1, g->p.step[0] }; /* as the source runs */
     (void)err;
     if (by_rows(&g->p)) {
-        axis b = { g->n[2], g->n[0] * g->n[1], g->p.step[2] };
-        copy_tiles(g->src + t * g->n[0] * size, g->dst + t * g->p.step[1] * size, &a, &b, g->size);
+        mi_turn_axis b = { g->n[2], g->n[0] * g->n[1], g->p.step[2] };
+        mi_turn(g->src + t * g->n[0] * size, g->dst + t * g->p.step[1] * size, &a, b, g->size);
         return 0;
     }
     const char *src = g->src + t * g->n[0] * g->n[1] * size;
     char *dst = g->dst + t * g->p.step[2] * size;
-    axis b = { g->n[1], g->n[0], g->p.step[1] };
+    mi_turn_axis b = { g->n[1], g->n[0], g->p.step[1] };
     if (b.dst == 1 || b.dst == -1) {
-        copy_tiles(src, dst, &a, &b, g->size);
+        mi_turn(src, dst, &a, b, g->size);
         return 0;
     }
     for (int64_t j = 0; j < b.n; j++)
-        copy_row(src + j * b.src * size, dst + j * b.dst * size, a.n, a.dst, g->size);
+        mi_copy_row(src + j * b.src * size, dst + j * b.dst * size, a.n, a.dst, g->size);
     return 0;
 }
 

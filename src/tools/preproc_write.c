@@ -95,18 +95,22 @@ static int push_group(mi_preproc_work *w, const mi_volume *v, mi_chain *chain, i
     return rc;
 }
 
-/* Slices of the current item of the source through the chain. */
+/* Slices of the current item of the source through the chain; straight to where it gathers them, if it does. */
 static int flow(mi_preproc_work *w, const mi_volume *head, mi_chain *chain, mi_err *err)
 {
     size_t slice = (size_t)mi_volume_slice_voxels(head) * mi_type_size(head->type);
-    int64_t group = group_of(w, head), nz = head->grid.n[2];
+    int64_t group = group_of(w, head), nz = head->grid.n[2], now = 0;
     char *buf = mi_array((size_t)group, slice, err);
     int rc = buf ? 0 : -1;
-    for (int64_t k = 0; rc == 0 && k < nz; k += group) {
-        int64_t now = nz - k < group ? nz - k : group;
-        rc = mi_source_slices(w->src, head, k, k + now, buf, err);
+    for (int64_t k = 0; rc == 0 && k < nz; k += now) {
+        int64_t room = group;
+        char *at = mi_chain_room(chain, &room);
+        now = room < group ? room : group;
+        now = nz - k < now ? nz - k : now;
+        at = at ? at : buf;
+        rc = mi_source_slices(w->src, head, k, k + now, at, err);
         if (rc == 0)
-            rc = push_group(w, head, chain, k, now, buf, err);
+            rc = push_group(w, head, chain, k, now, at, err);
         mi_progress(w->c, "slice", k + now, nz);
     }
     free(buf);
