@@ -1,5 +1,6 @@
 /* Errors as values: a class (which alone decides the exit code), a message and at most one hint.
-   Nobody below main() prints or exits. The first error wins; later calls on a set error change nothing. */
+   Nobody below main() prints or exits. The first error wins; later calls on a set error change
+   nothing. */
 #ifndef MI_BASE_ERROR_H
 #define MI_BASE_ERROR_H
 
@@ -43,10 +44,12 @@ int mi_fail(mi_err *err, mi_class cls, const char *hint, const char *fmt, ...) M
 void mi_err_subject(mi_err *err, const char *subject);
 void mi_err_hint(mi_err *err, const char *fmt, ...) MI_PRINTF(2, 3);
 
-/* Lower-case name of a class as in the JSON form of messages and error rows: "geometry", "empty region" ... */
+/* Lower-case name of a class as in the JSON form of messages and error rows: "geometry", "empty
+   region" ... */
 const char *mi_class_name(mi_class cls);
 
-/* Class of an errno value of open/read/write/rename, e.g. ENOENT -> MI_E_NOINPUT, ENOSPC -> MI_E_IO, ENOMEM -> MI_E_MEMORY. */
+/* Class of an errno value of open/read/write/rename, e.g. ENOENT -> MI_E_NOINPUT, ENOSPC ->
+   MI_E_IO, ENOMEM -> MI_E_MEMORY. */
 mi_class mi_class_of_errno(int e);
 
 #endif

@@ -1,4 +1,5 @@
-/* Four doubles, or eight whole numbers, that are worked on side by side: the one place of compiler extensions for vectors. */
+/* Four doubles, or eight whole numbers, that are worked on side by side: the one place of
+   compiler extensions for vectors. */
 #ifndef MI_BASE_LANES_H
 #define MI_BASE_LANES_H
 #include <stdint.h>
@@ -17,7 +18,8 @@ typedef uint32_t mi_words __attribute__((vector_size(32)));
 #define MI_CPU_HAS_AVX2() __builtin_cpu_supports("avx2")
 #endif
 
-/* 16 bytes as voxels of 2 and of 4, and their interleaving: the lower (upper) halves of a and b, one of a, one of b, and so on. */
+/* 16 bytes as voxels of 2 and of 4, and their interleaving: the lower (upper) halves of a and b,
+   one of a, one of b, and so on. */
 typedef uint16_t mi_lanes16 __attribute__((vector_size(16)));
 typedef uint32_t mi_lanes32 __attribute__((vector_size(16)));
 

@@ -49,7 +49,8 @@ void mi_memory_fill_ahead(void *p, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t from = ((uintptr_t)p + page - 1) / page * page, to = ((uintptr_t)p + bytes) / page * page;
+    uintptr_t from = ((uintptr_t)p + page - 1) / page * page,
+              to = ((uintptr_t)p + bytes) / page * page;
     if (p && bytes >= LARGE && from < to)
         (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* an advice: it may be refused */
 #else

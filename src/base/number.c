@@ -110,10 +110,10 @@ typedef unsigned __int128 wide;
 
 /* The shortest decimal of |x| in whole numbers, for 1e-11 <= |x| < 2^53, not whole: else false.
    x = m 2^e; times 10^k it has 17 digits before the point. In units of 2^-(s+2), where all is
-   exact, it is 4 m 5^k; the neighbourhood that reads back as x reaches 2 5^k up and as much down, or
-   half of it below a power of two. Of the decimals of 15, 16, 17 digits in there the nearest of the
-   shortest is taken (the problem and the neighbourhood: G. Steele and J. White, How to print
-   floating-point numbers accurately, PLDI 1990). */
+   exact, it is 4 m 5^k; the neighbourhood that reads back as x reaches 2 5^k up and as much
+   down, or half of it below a power of two. Of the decimals of 15, 16, 17 digits in there the
+   nearest of the shortest is taken (the problem and the neighbourhood: G. Steele and J. White,
+   How to print floating-point numbers accurately, PLDI 1990). */
 static bool put_shortest(double x, char *out)
 {
     int e, k;

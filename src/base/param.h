@@ -1,6 +1,8 @@
-/* Parameters: one row declares a value that a user can set, and from the row come the command-line option, the config key
-   (the name with '-' as '_'), the preset key, the line in --help, man page, completion and --usage-json, and the entry in the record's settings.
-   A domain declares rows for its own settings struct; the tools put the tables of several structs together. */
+/* Parameters: one row declares a value that a user can set, and from the row come the
+   command-line option, the config key (the name with '-' as '_'), the preset key, the line in
+   --help, man page, completion and --usage-json, and the entry in the record's settings. A
+   domain declares rows for its own settings struct; the tools put the tables of several structs
+   together. */
 #ifndef MI_BASE_PARAM_H
 #define MI_BASE_PARAM_H
 #include <stdbool.h>
@@ -23,7 +25,9 @@ typedef struct mi_range { double lo, hi; } mi_range; /* -INFINITY, INFINITY when
 typedef struct mi_list { char **item; int n; } mi_list; /* owned */
 
 enum {
-    MI_PF_CONFIG = 1, /* changes numbers or names in the product: config key, preset key, part of settings and provenance */
+    /* changes numbers or names in the product: config key, preset key, part of settings and
+       provenance */
+    MI_PF_CONFIG = 1,
     MI_PF_REPEAT = 2, /* LIST: may be given several times, adds up */
     MI_PF_HIDDEN = 4, /* not in any help (test switches) */
     MI_PF_FULL = 8    /* only in --help-all and the man page */
@@ -35,7 +39,8 @@ typedef struct mi_param {
     mi_param_type type;
     size_t offset;     /* in the struct that the table belongs to */
     const char *unit;  /* "mm", "mm3" ...: accepted behind the number, checked; NULL: none */
-    const char *value; /* what stands for the value in help: "MM", "N", "FILE"; NULL for BOOL and FLAG */
+    /* what stands for the value in help: "MM", "N", "FILE"; NULL for BOOL and FLAG */
+    const char *value;
     const char *preset;/* default as text, parsed like a command-line value; NULL: unset / false */
     double min, max;   /* numbers: closed limits, both 0 = none */
     const char *const *choices; /* CHOICE, and LIST if its words are limited: NULL-terminated */

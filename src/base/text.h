@@ -1,4 +1,5 @@
-/* Growable text. Starts empty ({0}), is always NUL-terminated once written to, remembers a failed allocation. */
+/* Growable text. Starts empty ({0}), is always NUL-terminated once written to, remembers a
+   failed allocation. */
 #ifndef MI_BASE_TEXT_H
 #define MI_BASE_TEXT_H
 #include <stdbool.h>
@@ -13,7 +14,8 @@ typedef struct mi_text {
 
 #define MI_TEXT_EMPTY { NULL, 0, 0, false }
 
-/* Append a string, n bytes of one, or formatted text (s is borrowed; t->failed tells a refused allocation); mi_text_free leaves it empty. */
+/* Append a string, n bytes of one, or formatted text (s is borrowed; t->failed tells a refused
+   allocation); mi_text_free leaves it empty. */
 void mi_text_add(mi_text *t, const char *s);
 void mi_text_addn(mi_text *t, const char *s, size_t n);
 void mi_text_addf(mi_text *t, const char *fmt, ...) MI_PRINTF(2, 3);

@@ -5,8 +5,10 @@
 #include "base/error.h"
 
 typedef struct mi_warning {
-    char *code;    /* short machine name of the rule, e.g. "few_levels"; NULL for an undefined feature */
-    char *feature; /* key of the feature that is null; NULL when the whole region or image is meant */
+    /* short machine name of the rule, e.g. "few_levels"; NULL for an undefined feature */
+    char *code;
+    /* key of the feature that is null; NULL when the whole region or image is meant */
+    char *feature;
     char *why;
 } mi_warning;
 
@@ -25,7 +27,8 @@ extern const mi_warning_row mi_warning_rows[];
 /* One per code; the same code and text again is dropped. Out of memory sets `lost`. */
 void mi_warn(mi_warnings *w, const char *code, const char *fmt, ...) MI_PRINTF(3, 4);
 void mi_warn_feature(mi_warnings *w, const char *feature, const char *why);
-void mi_warnings_copy(mi_warnings *to, const mi_warnings *from); /* what `from` lost, `to` lacks too */
+/* what `from` lost, `to` lacks too */
+void mi_warnings_copy(mi_warnings *to, const mi_warnings *from);
 void mi_warnings_free(mi_warnings *w);
 
 #endif

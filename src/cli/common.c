@@ -32,7 +32,8 @@ const mi_param mi_common_params[] = {
       .choices = mi_form_names,
       .flags = NO_FORMS | MI_PF_FULL,
       .group = "Output",
-      .help = "form of the records; without it the name of FILE tells, else jsonl (mi-info: text)" },
+      .help =
+          "form of the records; without it the name of FILE tells, else jsonl (mi-info: text)" },
     { .name = "json",
       .type = MI_P_FLAG,
       .preset = "format=json",

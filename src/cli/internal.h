@@ -137,7 +137,8 @@ int mi_put_json(mi_output *o, const cJSON *item, mi_err *err);
 
 /* ---- signals and time (signals.c) ---- */
 
-/* On SIGHUP, SIGINT, SIGTERM and SIGXCPU unfinished files are removed; SIGPIPE keeps its default. */
+/* On SIGHUP, SIGINT, SIGTERM and SIGXCPU unfinished files are removed; SIGPIPE keeps its
+   default. */
 void mi_signals_install(void);
 /* After `seconds` the process says so, removes unfinished files and ends with 75. */
 int mi_timeout_start(const char *tool, double seconds, bool json, mi_err *err);

@@ -27,8 +27,9 @@ static void fill_streams(void)
             (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
-/* Arrays that are given up are taken again: without this every large one comes as fresh pages, which
-   the system clears first, and goes back at once. 64 MiB at most wait at the end of the heap. */
+/* Arrays that are given up are taken again: without this every large one comes as fresh pages,
+   which the system clears first, and goes back at once. 64 MiB at most wait at the end of the
+   heap. */
 static void keep_pages(void)
 {
 #ifdef __GLIBC__

@@ -45,7 +45,8 @@ void mi_grid_warn(const mi_grid *g, mi_warnings *w)
                 "the axes of the grid are not at right angles (up to %.3g degrees off)",
                 asin(fmin(bend, 1)) * 180 / M_PI);
     else if (stretch > 1e-3)
-        mi_warn(w, "sheared", "the axes of the grid are not of the length of the voxel size (%.3g %%)",
+        mi_warn(w, "sheared",
+                "the axes of the grid are not of the length of the voxel size (%.3g %%)",
                 100 * stretch);
 }
 

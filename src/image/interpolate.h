@@ -18,7 +18,8 @@ double mi_resample_origin(int64_t n_old, double s_old, int64_t n_new, double s_n
 /* The box of the old grid that holds every sample needed for box b of the new grid with this
    kernel (cubic: with the tail of the prefilter, 32 voxels, beyond which a crop changes nothing
    above 1e-16). Clipped to the old grid. */
-void mi_resample_support(const mi_grid *from, const mi_grid *to, mi_interp kind, const mi_box *b, mi_box *support);
+void mi_resample_support(const mi_grid *from, const mi_grid *to, mi_interp kind, const mi_box *b,
+                         mi_box *support);
 
 /* Values at the voxels of box b of grid `to`, from `in` = values of box `in_box` of grid `from`
    (as mi_resample_support gives). Beyond the border the image goes on with the nearest border
@@ -29,14 +30,15 @@ void mi_resample_support(const mi_grid *from, const mi_grid *to, mi_interp kind,
    non-finite voxel is not finite (cubic: a sample in a cell with such a voxel is NaN; for the
    others the voxel before it along x stands in). out: mi_box_voxels(b) doubles. The number of
    threads changes no bit. */
-int mi_resample(const mi_grid *from, const mi_box *in_box, const double *in, const mi_grid *to, const mi_box *b, mi_interp kind,
-                double *out, mi_pool *pool, mi_err *err);
+int mi_resample(const mi_grid *from, const mi_box *in_box, const double *in, const mi_grid *to,
+                const mi_box *b, mi_interp kind, double *out, mi_pool *pool, mi_err *err);
 
 /* The same, with the slices of in_box fetched one by one instead of held as doubles all at once:
    load(ctx, k, slice) fills slice with the x and y extent of in_box in slice k of `from`; it is
    called once or more per slice, from several threads. */
 typedef int (*mi_slice_load)(void *ctx, int64_t k, double *slice, mi_err *err);
-int mi_resample_from(const mi_grid *from, const mi_box *in_box, mi_slice_load load, void *ctx, const mi_grid *to, const mi_box *b, mi_interp kind,
-                     double *out, mi_pool *pool, mi_err *err);
+int mi_resample_from(const mi_grid *from, const mi_box *in_box, mi_slice_load load, void *ctx,
+                     const mi_grid *to, const mi_box *b, mi_interp kind, double *out, mi_pool *pool,
+                     mi_err *err);
 
 #endif

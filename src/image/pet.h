@@ -1,4 +1,5 @@
-/* What a PET image's header says of dose, times and body: everything that SUV needs. Filled by the DICOM reader, used by preproc; never written anywhere. */
+/* What a PET image's header says of dose, times and body: everything that SUV needs. Filled by
+   the DICOM reader, used by preproc; never written anywhere. */
 #ifndef MI_IMAGE_PET_H
 #define MI_IMAGE_PET_H
 #include <stdbool.h>
@@ -23,14 +24,16 @@ typedef struct mi_pet {
     char nuclide[64];      /* meaning of (0054,0300) */
     double philips_suv, philips_activity; /* (7053,1000), (7053,1009) */
     double ge_scan;        /* (0009,100d) */
-    const char *mixed;     /* an attribute that differs between the objects of the series; NULL: none. Static text */
+    /* an attribute that differs between the objects of the series; NULL: none. Static text */
+    const char *mixed;
     mi_pet_frame *frame;   /* one for each slice of the volume */
     int64_t n;
 } mi_pet;
 
 void mi_pet_free(mi_pet *p); /* NULL is fine; frees p too */
 
-/* DICOM DA, TM and DT (PS3.5, 6.2; colons and dots as old writers put them) to seconds; either text may be NULL. NaN when the time is missing or damaged. *dated: a date was there. */
+/* DICOM DA, TM and DT (PS3.5, 6.2; colons and dots as old writers put them) to seconds; either
+   text may be NULL. NaN when the time is missing or damaged. *dated: a date was there. */
 double mi_dicom_seconds(const char *date, const char *time, bool *dated);
 double mi_dicom_datetime_seconds(const char *datetime, bool *dated);
 

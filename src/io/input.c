@@ -58,7 +58,8 @@ static int inspect(mi_input *in, mi_err *err)
         return mi_fail(err, MI_E_DATA, "name an image file", "is a folder, not an image");
 #ifdef F_SETPIPE_SZ
     if (S_ISFIFO(st.st_mode))
-        (void)!fcntl(in->fd, F_SETPIPE_SZ, PIPE_SIZE); /* where it is not allowed the pipe works as it is */
+        /* where it is not allowed the pipe works as it is */
+        (void)!fcntl(in->fd, F_SETPIPE_SZ, PIPE_SIZE);
 #endif
     in->regular = S_ISREG(st.st_mode) && !in->is_stdin;
     in->file_size = in->regular ? (int64_t)st.st_size : -1;

@@ -64,8 +64,8 @@ static void get_labels(const cJSON *o, mi_meta *m, mi_err *err)
         mi_label *l = &m->label[m->n_labels];
         l->value = value;
         get_colour(item, l->rgb);
-        l->name =
-            cJSON_IsString(item) ? mi_strdup(item->valuestring, err) : get_string(item, "name", err);
+        l->name = cJSON_IsString(item) ? mi_strdup(item->valuestring, err)
+                                       : get_string(item, "name", err);
         l->code = cJSON_IsObject(item) ? get_string(item, "code", err) : NULL;
         if (l->name || l->code || l->rgb[0] >= 0)
             m->n_labels++;

@@ -304,7 +304,8 @@ static int emit(const nifti_state *st, mi_volume *head, mi_err *err)
         if (head->nifti_head)
             memcpy(head->nifti_head, st->raw, MI_NIFTI_SIZE1);
     }
-    if (head->name && (head->nifti_head || st->head.version != 1) && mi_meta_copy(&head->meta, &p->meta, err) == 0)
+    if (head->name && (head->nifti_head || st->head.version != 1) &&
+        mi_meta_copy(&head->meta, &p->meta, err) == 0)
         return 1;
     mi_volume_free(head);
     return -1;
@@ -358,8 +359,8 @@ static int nifti_labels(void *state, mi_volume *v, mi_err *err)
     return fetch(state, v, true, 0, 0, err);
 }
 
-/* Slices in ascending runs. What follows the last one is looked at when the next item is asked for: on a pipe nobody knows when it will come, and the slices that are there
-   go on meanwhile. */
+/* Slices in ascending runs. What follows the last one is looked at when the next item is asked
+   for: on a pipe nobody knows when it will come, and the slices that are there go on meanwhile. */
 static int nifti_slices(void *state, const mi_volume *v, int64_t k0, int64_t k1, void *out,
                         mi_err *err)
 {

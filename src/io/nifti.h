@@ -61,8 +61,8 @@ int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_me
                         cJSON **list, mi_warnings *w, mi_err *err);
 
 /* Partner of a pair by name: for "x.hdr", "x.hdr.gz" the image, for "x.img", "x.img.gz" the
-   header, the one with the same compression first. false when the name is none of these or no partner
-   exists. */
+   header, the one with the same compression first. false when the name is none of these or no
+   partner exists. */
 enum { MI_NIFTI_PATH = 4096 };
 bool mi_nifti_partner(const char *path, bool want_image, char out[MI_NIFTI_PATH]);
 

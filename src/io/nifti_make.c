@@ -116,7 +116,8 @@ static bool has_frames(const nifti_1_header *r)
     return false;
 }
 
-/* What a header says of the acquisition's axes and of the time of each slice holds for the slices as they were. */
+/* What a header says of the acquisition's axes and of the time of each slice holds for the
+   slices as they were. */
 static void forget_slices(nifti_1_header *r)
 {
     r->dim_info = 0;
@@ -266,7 +267,8 @@ static cJSON *meta_json(const mi_volume *v, bool history, bool labels)
     return root;
 }
 
-/* What does not fit is left out: first the history, which then starts anew, then the names of labels. */
+/* What does not fit is left out: first the history, which then starts anew, then the names of
+   labels. */
 static char *extension_text(const mi_volume *v)
 {
     for (int less = 0; less < 3; less++) {

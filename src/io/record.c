@@ -95,8 +95,10 @@ static const cJSON *get(const cJSON *object, const char *key)
 /* ---- tables ---- */
 
 /* The columns that every table has, in this order. */
-static const char *const fixed[] = { "case",   "image",  "mask",        "label",        "name",
-                                     "voxels", "status", "error_class", "error_message", "warnings" };
+static const char *const fixed[] = {
+    "case",   "image",  "mask",        "label",         "name",
+    "voxels", "status", "error_class", "error_message", "warnings"
+};
 
 static void put_error_message(const mi_records *r, mi_text *t, const cJSON *error)
 {
@@ -111,7 +113,8 @@ static void put_error_message(const mi_records *r, mi_text *t, const cJSON *erro
     mi_text_free(&s);
 }
 
-/* Codes of the record's warnings, parted by ';'; "undefined" once for all features that are null. */
+/* Codes of the record's warnings, parted by ';'; "undefined" once for all features that are
+   null. */
 static void put_warnings(const mi_records *r, mi_text *t, const cJSON *warnings)
 {
     mi_text s = MI_TEXT_EMPTY;

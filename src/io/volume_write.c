@@ -136,7 +136,8 @@ int mi_volume_writer_item(mi_volume_writer *w, const mi_volume *head, mi_err *er
     unsigned char h[MI_NIFTI_HEAD_MAX], *extension = NULL;
     size_t n = 0;
     if (w->left != 0)
-        return mi_fail(err, MI_E_INTERNAL, NULL, "an image is %lld bytes short", (long long)w->left);
+        return mi_fail(err, MI_E_INTERNAL, NULL, "an image is %lld bytes short",
+                       (long long)w->left);
     if (!w->opts.plain && !(extension = mi_nifti_make_extension(head, &n, err)))
         return -1;
     size_t len = mi_nifti_make(head, n, h, err);
@@ -160,7 +161,8 @@ int mi_volume_writer_put(mi_volume_writer *w, const void *p, size_t bytes, mi_er
 int mi_volume_writer_end(mi_volume_writer *w, mi_err *err)
 {
     int rc = w->left == 0 ? 0
-             : mi_fail(err, MI_E_INTERNAL, NULL, "an image is %lld bytes short", (long long)w->left);
+                          : mi_fail(err, MI_E_INTERNAL, NULL, "an image is %lld bytes short",
+                                    (long long)w->left);
     int slots = w->filled + (w->filled < w->slots && w->slot[w->filled].n > 0);
     if (rc == 0 && w->opts.gzip && slots > 0)
         rc = flush(w, slots, err);
@@ -182,7 +184,8 @@ int mi_volume_write(mi_volume_writer *w, const mi_volume *v, mi_err *err)
 {
     size_t slice = (size_t)mi_volume_slice_voxels(v) * mi_type_size(v->type);
     if (!v->trimmed && (v->k0 != 0 || v->k1 != v->grid.n[2]))
-        return mi_fail(err, MI_E_INTERNAL, NULL, "slices of %s are missing", v->name ? v->name : "?");
+        return mi_fail(err, MI_E_INTERNAL, NULL, "slices of %s are missing",
+                       v->name ? v->name : "?");
     if (mi_volume_writer_item(w, v, err) != 0 || put_zeros(w, v->k0, slice, err) != 0)
         return -1;
     int rc = mi_volume_writer_put(w, v->data, (size_t)(v->k1 - v->k0) * slice, err);

@@ -1,5 +1,5 @@
-/* Volumes out: NIfTI-1 (NIfTI-2 only when a dimension exceeds 32767), one item after the other, plain or gzip (libdeflate level 1, members of 16 MiB whatever the
-   number of threads). */
+/* Volumes out: NIfTI-1 (NIfTI-2 only when a dimension exceeds 32767), one item after the other,
+   plain or gzip (libdeflate level 1, members of 16 MiB whatever the number of threads). */
 #ifndef MI_IO_VOLUME_WRITE_H
 #define MI_IO_VOLUME_WRITE_H
 #include "base/pool.h"
@@ -14,9 +14,11 @@ typedef struct mi_write_opts {
 } mi_write_opts;
 
 /* `o` and `pool` (or NULL) are borrowed until the end. */
-int mi_volume_writer_open(mi_volume_writer **out, mi_output *o, const mi_write_opts *opts, mi_pool *pool, mi_err *err);
-/* Begin an item: header and extension from head (grid, type, slope, inter, meta; no voxels needed). The item before must be complete. A header that came with a
-   NIfTI-1 file (head->nifti_head) is kept where it still says the same. */
+int mi_volume_writer_open(mi_volume_writer **out, mi_output *o, const mi_write_opts *opts,
+                          mi_pool *pool, mi_err *err);
+/* Begin an item: header and extension from head (grid, type, slope, inter, meta; no voxels
+   needed). The item before must be complete. A header that came with a NIfTI-1 file
+   (head->nifti_head) is kept where it still says the same. */
 int mi_volume_writer_item(mi_volume_writer *w, const mi_volume *head, mi_err *err);
 /* Voxels of the item in order, in its type, native byte order. */
 int mi_volume_writer_put(mi_volume_writer *w, const void *p, size_t bytes, mi_err *err);

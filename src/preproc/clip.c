@@ -3,8 +3,9 @@
 #include "base/memory.h"
 #include "preproc/operation.h"
 
-/* Values below a range become its lower end, values above it the upper one; padding and NaN stay what they are. Whole-number types stay when the limits are numbers that
-   they hold (a limit beyond the type limits nothing); else the result is of floating point. */
+/* Values below a range become its lower end, values above it the upper one; padding and NaN stay
+   what they are. Whole-number types stay when the limits are numbers that they hold (a limit
+   beyond the type limits nothing); else the result is of floating point. */
 typedef struct clip_state {
     double lo, hi;       /* in stored units of the result */
     mi_range padding;    /* stored in the input */
@@ -14,7 +15,10 @@ typedef struct clip_state {
 
 enum { BLOCK = 64 };
 
-static bool asked(const mi_preproc_opts *o) { return o->clip.lo > -INFINITY || o->clip.hi < INFINITY; }
+static bool asked(const mi_preproc_opts *o)
+{
+    return o->clip.lo > -INFINITY || o->clip.hi < INFINITY;
+}
 
 static void clear(void *state)
 {
@@ -88,14 +92,16 @@ static const struct {
              [MI_F32] = { clip_f32, -INFINITY, INFINITY },
              [MI_F64] = { clip_f64, -INFINITY, INFINITY } };
 
-/* lo, hi in stored units. A lower limit above the type (or the other way round) would leave values that it cannot hold. */
+/* lo, hi in stored units. A lower limit above the type (or the other way round) would leave
+   values that it cannot hold. */
 static bool keeps_type(mi_type t, double lo, double hi)
 {
     double min = rows[t].min, max = rows[t].max;
     if (mi_type_is_float(t))
         return true;
     double top = mi_type_size(t) == 8 ? nextafter(max, 0) : max; /* 2^64 itself is no uint64 */
-    return (lo <= min || (lo == rint(lo) && lo <= top)) && (hi >= max || (hi == rint(hi) && hi >= min));
+    return (lo <= min || (lo == rint(lo) && lo <= top)) &&
+           (hi >= max || (hi == rint(hi) && hi >= min));
 }
 
 static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, void **state,

@@ -31,7 +31,8 @@ static int parse_range(const char *word, int64_t n, int64_t *lo, int64_t *hi, mi
         return mi_fail(err, MI_E_USAGE, "ranges of indices from 0: --crop 10:90,20:100,:",
                        "--crop: '%s' is not a range", word);
     if (a < 0 || b > n || a >= b)
-        return mi_fail(err, MI_E_USAGE, NULL, "--crop: %s is not within 0:%lld", word, (long long)n);
+        return mi_fail(err, MI_E_USAGE, NULL, "--crop: %s is not within 0:%lld", word,
+                       (long long)n);
     *lo = a;
     *hi = b;
     return 0;
@@ -48,8 +49,9 @@ static int box_of_ranges(const mi_list *l, const mi_grid *g, mi_box *b, mi_err *
     return 0;
 }
 
-/* The box of the masks in indices of g: the steps before may have turned, moved or straightened the grid that the masks are on. Where a straightened grid cuts voxels,
-   the box is the one that holds them. */
+/* The box of the masks in indices of g: the steps before may have turned, moved or straightened
+   the grid that the masks are on. Where a straightened grid cuts voxels, the box is the one that
+   holds them. */
 static int box_on(const mi_op_context *c, const mi_grid *g, mi_box *b, mi_err *err)
 {
     double lo[3] = { INFINITY, INFINITY, INFINITY }, hi[3] = { -INFINITY, -INFINITY, -INFINITY };
@@ -75,7 +77,8 @@ static int box_on(const mi_op_context *c, const mi_grid *g, mi_box *b, mi_err *e
 static int box_of_mask(const mi_op_context *c, const mi_grid *g, mi_box *b, mi_err *err)
 {
     if (!c->mask_box)
-        return mi_fail(err, MI_E_USAGE, "--mask FILE names one", "--crop-to-mask: there is no mask");
+        return mi_fail(err, MI_E_USAGE, "--mask FILE names one",
+                       "--crop-to-mask: there is no mask");
     if (box_on(c, g, b, err) != 0)
         return -1;
     const mi_vec3 *m = &c->opts->margin;
@@ -88,7 +91,8 @@ static int box_of_mask(const mi_op_context *c, const mi_grid *g, mi_box *b, mi_e
         b->lo[d] = b->lo[d] - voxels < 0 ? 0 : b->lo[d] - voxels;
         b->hi[d] = b->hi[d] + voxels > g->n[d] ? g->n[d] : b->hi[d] + voxels;
         if (b->lo[d] >= b->hi[d])
-            return mi_fail(err, MI_E_EMPTY, NULL, "--crop-to-mask: an earlier step has cut the masks off");
+            return mi_fail(err, MI_E_EMPTY, NULL,
+                           "--crop-to-mask: an earlier step has cut the masks off");
     }
     return 0;
 }
@@ -107,7 +111,8 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
     }
     *state = s;
     *flow = MI_FLOW_SLICES;
-    double corner[3] = { (double)s->box.lo[0], (double)s->box.lo[1], (double)s->box.lo[2] }, world[3];
+    double corner[3] = { (double)s->box.lo[0], (double)s->box.lo[1], (double)s->box.lo[2] },
+           world[3];
     mi_grid_world(&in->grid, corner, world);
     for (int d = 0; d < 3; d++) {
         out->grid.n[d] = s->box.hi[d] - s->box.lo[d];
@@ -121,7 +126,8 @@ static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t
 {
     const crop_state *s = state;
     size_t size = mi_type_size(in->type), row = (size_t)out->grid.n[0] * size;
-    const char *p = (const char *)src + (size_t)(s->box.lo[1] * in->grid.n[0] + s->box.lo[0]) * size;
+    const char *p =
+        (const char *)src + (size_t)(s->box.lo[1] * in->grid.n[0] + s->box.lo[0]) * size;
     char *q = (char *)*result;
     (void)err;
     *to = -1;

@@ -6,8 +6,9 @@
 #include "image/interpolate.h"
 #include "preproc/operation.h"
 
-/* To the grid of another image, whatever its orientation: one result voxel is the interpolated value at its centre. Up to half a voxel beyond the outer centres the
-   nearest border value counts, further out --pad-value (masks: 0). Whole numbers stay whole (rounded). */
+/* To the grid of another image, whatever its orientation: one result voxel is the interpolated
+   value at its centre. Up to half a voxel beyond the outer centres the nearest border value
+   counts, further out --pad-value (masks: 0). Whole numbers stay whole (rounded). */
 typedef struct like_state {
     mi_grid from, to;
     double m[3][4];          /* index of the result to index of the input */
@@ -68,7 +69,8 @@ static bool locate(double x, int64_t n, int64_t *lo, double *w)
 
 typedef struct planes { const like_state *s; const mi_volume *in; mi_volume *out; } planes;
 
-/* The number stored between eight others. Those without weight do not count, be they NaN or padding; what leans on padding is padding. */
+/* The number stored between eight others. Those without weight do not count, be they NaN or
+   padding; what leans on padding is padding. */
 static double mix(const like_state *s, const mi_volume *in, const int64_t lo[3], const double w[3])
 {
     const int64_t nx = s->from.n[0], ny = s->from.n[1];
@@ -88,7 +90,8 @@ static double mix(const like_state *s, const mi_volume *in, const int64_t lo[3],
     return sum;
 }
 
-static int linear_voxel(const planes *p, const int64_t lo[3], const double w[3], void *q, mi_err *err)
+static int linear_voxel(const planes *p, const int64_t lo[3], const double w[3], void *q,
+                        mi_err *err)
 {
     mi_volume stored = *p->in; /* numbers as stored */
     stored.slope = 1;
@@ -141,5 +144,9 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
 }
 
 extern const mi_operation mi_op_like;
-const mi_operation mi_op_like = { .name = "like", .help = "resample to the grid of another image",
-                                  .asked = asked, .begin = begin, .at_once = at_once, .step = step };
+const mi_operation mi_op_like = { .name = "like",
+                                  .help = "resample to the grid of another image",
+                                  .asked = asked,
+                                  .begin = begin,
+                                  .at_once = at_once,
+                                  .step = step };

@@ -47,7 +47,8 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
     return 0;
 }
 
-/* The frame around a slice is filled anew each time: the room is shared with whole slices of nothing. */
+/* The frame around a slice is filled anew each time: the room is shared with whole slices of
+   nothing. */
 static int slice(void *state, const mi_volume *in, const mi_volume *out, int64_t k, const void *src,
                  const void **result, int64_t *to, mi_err *err)
 {

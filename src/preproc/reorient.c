@@ -36,7 +36,8 @@ static int find_axes(const mi_grid *g, const char *t, mi_axes *out, mi_err *err)
                 break;
             }
         if (out->axis[d] < 0)
-            return mi_fail(err, MI_E_USAGE, "three letters, one of each pair L/R, A/P, S/I: --reorient RAS",
+            return mi_fail(err, MI_E_USAGE,
+                           "three letters, one of each pair L/R, A/P, S/I: --reorient RAS",
                            "--reorient: '%s' names no orientation", t);
         out->identity = out->identity && out->axis[d] == d && !out->flip[d];
     }
@@ -80,7 +81,8 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
 
 /* ---- voxels to their places ---- */
 
-/* How far apart in the result, in voxels, are neighbours along each axis of the input; and where its first voxel goes. */
+/* How far apart in the result, in voxels, are neighbours along each axis of the input; and where
+   its first voxel goes. */
 typedef struct places { int64_t step[3], first; } places;
 
 static places places_of(const mi_axes *x, const mi_grid *in)
@@ -97,7 +99,8 @@ static places places_of(const mi_axes *x, const mi_grid *in)
     return p;
 }
 
-/* A group of nz slices of the input, its first voxel going to dst. Task t of the work is one slice, or where slices are the fastest axis of the result one row of all. */
+/* A group of nz slices of the input, its first voxel going to dst. Task t of the work is one
+   slice, or where slices are the fastest axis of the result one row of all. */
 typedef struct group {
     const char *src;
     char *dst;

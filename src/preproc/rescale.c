@@ -4,8 +4,10 @@
 #include "base/memory.h"
 #include "preproc/operation.h"
 
-/* Linear change of values: done in the header's slope and intercept, so that no voxel is touched and nothing is lost, when float32 (what NIfTI-1 keeps them in) holds
-   them exactly; else the voxels become numbers of floating point. Those of floating point are always computed. What the numbers are is no longer what unit says. */
+/* Linear change of values: done in the header's slope and intercept, so that no voxel is touched
+   and nothing is lost, when float32 (what NIfTI-1 keeps them in) holds them exactly; else the
+   voxels become numbers of floating point. Those of floating point are always computed. What the
+   numbers are is no longer what unit says. */
 typedef struct rescale_state {
     double a, b;  /* of stored numbers */
     bool convert;
@@ -53,7 +55,8 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
     if (r->n != 2)
         return mi_fail(err, MI_E_USAGE, NULL, "--rescale takes two numbers, A,B for A x + B");
     if (r->v[0] == 0 || !isfinite(r->v[0]) || !isfinite(r->v[1]))
-        return mi_fail(err, MI_E_USAGE, NULL, "--rescale: %g x + %g tells no values", r->v[0], r->v[1]);
+        return mi_fail(err, MI_E_USAGE, NULL, "--rescale: %g x + %g tells no values", r->v[0],
+                       r->v[1]);
     rescale_state *s = mi_array_zero(1, sizeof *s, err);
     if (!s)
         return -1;

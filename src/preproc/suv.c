@@ -33,7 +33,8 @@ double mi_bsa_mosteller_m2(double w, double h)
     return w > 0 && h > 0 ? sqrt(w * 100 * h / 3600) : NAN;
 }
 
-/* As DICOM 126404 is computed by common tools: 48 + 1.06 (H - 152) for men, 45.5 + 0.91 (H - 152) for women, H in cm. */
+/* As DICOM 126404 is computed by common tools: 48 + 1.06 (H - 152) for men, 45.5 + 0.91 (H -
+   152) for women, H in cm. */
 double mi_ideal_body_weight_g(double h, char sex)
 {
     if (!(h > 0) || (sex != 'M' && sex != 'F'))
@@ -64,8 +65,9 @@ static int body_of(const mi_pet *p, mi_suv_kind kind, double *out, mi_err *err)
     if (isnan(*out))
         return mi_fail(err, MI_E_DATA, "SUV by body weight needs no sex: --suv bw",
                        "Patient's Sex (0010,0040) is neither M nor F");
-    return *out > 0 ? 0 : mi_fail(err, MI_E_DATA, NULL,
-                                  "weight %g kg and height %g m give no body measure", p->weight_kg, h);
+    return *out > 0 ? 0
+                    : mi_fail(err, MI_E_DATA, NULL,
+                              "weight %g kg and height %g m give no body measure", p->weight_kg, h);
 }
 
 /* ---- preconditions ---- */
@@ -85,7 +87,8 @@ static bool lists(const char *values, const char *word)
 static int check_header(const mi_pet *p, mi_err *err)
 {
     if (p->mixed)
-        return mi_fail(err, MI_E_DATA, NULL, "%s differs between the images of the series", p->mixed);
+        return mi_fail(err, MI_E_DATA, NULL, "%s differs between the images of the series",
+                       p->mixed);
     if (!lists(p->corrected, "ATTN"))
         return mi_fail(err, MI_E_DATA, NULL,
                        "Corrected Image (0028,0051) does not list ATTN: no attenuation correction");
@@ -132,7 +135,8 @@ static double earliest_acquisition(const mi_pet *p)
     return isfinite(t) ? t : NAN;
 }
 
-/* From the start of a frame to the moment when activity equals the frame's mean: ln(lT / (1 - exp(-lT))) / l. */
+/* From the start of a frame to the moment when activity equals the frame's mean: ln(lT / (1 -
+   exp(-lT))) / l. */
 static double average_count_s(double half_life_s, double duration_ms)
 {
     double l = log(2) / half_life_s, lt = l * duration_ms / 1000;
@@ -141,7 +145,8 @@ static double average_count_s(double half_life_s, double duration_ms)
 
 typedef struct timing { double series, earliest; bool post_processed; bool dated; } timing;
 
-/* Does the first bed seem to be missing: the earliest frame begins more than its own length after the series? Then the frame's own reference time is the surer one. */
+/* Does the first bed seem to be missing: the earliest frame begins more than its own length
+   after the series? Then the frame's own reference time is the surer one. */
 static bool begins_late(const mi_pet *p, const timing *t, int64_t k)
 {
     const mi_pet_frame *f = &p->frame[k];
@@ -174,7 +179,8 @@ static double reference_time(const mi_pet *p, const timing *t, int64_t k, const 
            f->reference_ms / 1000;
 }
 
-/* Seconds from injection to t. Dates that were shifted unevenly are left out and the times of the day used. */
+/* Seconds from injection to t. Dates that were shifted unevenly are left out and the times of
+   the day used. */
 static int delay_to(const mi_pet *p, const timing *times, double t, double *out, mi_warnings *warn,
                     mi_err *err)
 {
@@ -184,9 +190,10 @@ static int delay_to(const mi_pet *p, const timing *times, double t, double *out,
         if (delay < -6 * 3600)
             delay += 86400;
     } else if (fabs(delay) > 2 * 86400 && p->half_life_s < 86400) {
-        mi_warn(warn, "dates_shifted",
-                "injection and scan lie %.1f days apart by date; only the times of the day are used",
-                delay / 86400);
+        mi_warn(
+            warn, "dates_shifted",
+            "injection and scan lie %.1f days apart by date; only the times of the day are used",
+            delay / 86400);
         delay = fmod(t, 86400) - fmod(p->injection, 86400);
         if (delay < -6 * 3600)
             delay += 86400;
@@ -269,13 +276,15 @@ static int from_activity(const mi_pet *p, mi_suv_kind kind, double scale, const 
     return 0;
 }
 
-/* The values are SUV of some kind, `scale` times; another kind follows from the ratio of body measures. */
+/* The values are SUV of some kind, `scale` times; another kind follows from the ratio of body
+   measures. */
 static int from_suv(const mi_pet *p, mi_suv_kind have, mi_suv_kind kind, double scale,
                     const char *units, mi_suv *out, mi_err *err)
 {
     double a = 1, b = 1;
     if (p->mixed)
-        return mi_fail(err, MI_E_DATA, NULL, "%s differs between the images of the series", p->mixed);
+        return mi_fail(err, MI_E_DATA, NULL, "%s differs between the images of the series",
+                       p->mixed);
     if (have != kind && (body_of(p, have, &a, err) != 0 || body_of(p, kind, &b, err) != 0))
         return -1;
     for (int64_t k = 0; k < out->n; k++)
@@ -286,14 +295,16 @@ static int from_suv(const mi_pet *p, mi_suv_kind have, mi_suv_kind kind, double 
     return 0;
 }
 
-/* Philips counts: the private SUV scale factor, else the activity concentration factor (QIBA order). */
+/* Philips counts: the private SUV scale factor, else the activity concentration factor (QIBA
+   order). */
 static int from_counts(const mi_pet *p, mi_suv_kind kind, bool activity_first, mi_suv *out,
                        mi_warnings *warn, mi_err *err)
 {
     bool suv = p->philips_suv > 0, activity = p->philips_activity > 0;
     if (!suv && !activity)
-        return mi_fail(err, MI_E_DATA, NULL,
-                       "Units (0054,1001) are CNTS and neither (7053,1000) nor (7053,1009) is there");
+        return mi_fail(
+            err, MI_E_DATA, NULL,
+            "Units (0054,1001) are CNTS and neither (7053,1000) nor (7053,1009) is there");
     if (suv && activity) {
         mi_suv other = { .factor = mi_array((size_t)out->n, sizeof(double), err), .n = out->n };
         mi_err own = MI_ERR_EMPTY;

@@ -1,4 +1,5 @@
-/* Standardised uptake values of DICOM PET (QIBA FDG-PET profile, appendix G: SUV pseudo-code; DICOM CID 85). */
+/* Standardised uptake values of DICOM PET (QIBA FDG-PET profile, appendix G: SUV pseudo-code;
+   DICOM CID 85). */
 #ifndef MI_PREPROC_SUV_H
 #define MI_PREPROC_SUV_H
 #include "base/warnings.h"
@@ -13,7 +14,8 @@ typedef enum mi_suv_kind {
     MI_SUV_BSA,       /* body surface area, Du Bois 1916, cm2/ml; 126403 */
     MI_SUV_IBW        /* ideal body weight; 126404 */
 } mi_suv_kind;
-extern const char *const mi_suv_kinds[]; /* "bw", "lbm", "lbm-james", "lbm-janma", "bsa", "ibw", NULL */
+/* "bw", "lbm", "lbm-james", "lbm-janma", "bsa", "ibw", NULL */
+extern const char *const mi_suv_kinds[];
 
 /* Body measures; weight in kg, height in m. NaN where sex or height do not allow them. */
 double mi_lean_body_mass_g(mi_suv_kind variant, double weight_kg, double height_m, char sex);
@@ -30,7 +32,9 @@ typedef struct mi_suv {
 } mi_suv;
 void mi_suv_free(mi_suv *s);
 
-/* philips_activity_first: prefer (7053,1009) over (7053,1000) when both are there. MI_E_DATA naming the tag when something needed is missing or contradicts. */
-int mi_suv_factors(const mi_pet *p, mi_suv_kind kind, bool philips_activity_first, mi_suv *out, mi_warnings *warn, mi_err *err);
+/* philips_activity_first: prefer (7053,1009) over (7053,1000) when both are there. MI_E_DATA
+   naming the tag when something needed is missing or contradicts. */
+int mi_suv_factors(const mi_pet *p, mi_suv_kind kind, bool philips_activity_first, mi_suv *out,
+                   mi_warnings *warn, mi_err *err);
 
 #endif

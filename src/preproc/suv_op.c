@@ -27,7 +27,8 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
                  mi_op_flow *flow, mi_err *err)
 {
     if (!in->pet)
-        return mi_fail(err, MI_E_DATA, "read the DICOM series itself; NIfTI does not keep dose and times",
+        return mi_fail(err, MI_E_DATA,
+                       "read the DICOM series itself; NIfTI does not keep dose and times",
                        "SUV needs the header of a DICOM PET image");
     if (c->moved)
         return mi_fail(err, MI_E_USAGE, "name suv before them in --steps",

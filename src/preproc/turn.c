@@ -1,4 +1,5 @@
-/* Voxels to other places: by tiles whose edges are lines of memory, so that each line is moved once. */
+/* Voxels to other places: by tiles whose edges are lines of memory, so that each line is moved
+   once. */
 #include "preproc/turn.h"
 #include <string.h>
 #include "base/lanes.h"
@@ -103,7 +104,8 @@ static void turn_whole(const char *src, int64_t step, char *tile, size_t size)
 
 /* ---- a plane ---- */
 
-/* Where the result runs backwards along b, the rows of the source are taken from the last one on. */
+/* Where the result runs backwards along b, the rows of the source are taken from the last one
+   on. */
 void mi_turn(const char *src, char *dst, const mi_turn_axis *a, mi_turn_axis b, size_t size)
 {
     const int64_t bytes = (int64_t)size, edge = LINE / bytes;

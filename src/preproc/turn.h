@@ -4,10 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An axis of voxels: how many, and how far apart (in voxels, either way) they lie in the source and in the result. */
+/* An axis of voxels: how many, and how far apart (in voxels, either way) they lie in the source
+   and in the result. */
 typedef struct mi_turn_axis { int64_t n, src, dst; } mi_turn_axis;
 
-/* The plane of axes a and b: the source runs along a (a->src is 1), the result along b (b.dst is 1 or -1). */
+/* The plane of axes a and b: the source runs along a (a->src is 1), the result along b (b.dst is
+   1 or -1). */
 void mi_turn(const char *src, char *dst, const mi_turn_axis *a, mi_turn_axis b, size_t size);
 /* n voxels that lie together in both; step -1: in the result they run backwards from dst. */
 void mi_copy_row(const char *src, char *dst, int64_t n, int64_t step, size_t size);

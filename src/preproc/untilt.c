@@ -5,9 +5,10 @@
 #include "image/grid.h"
 #include "preproc/operation.h"
 
-/* A tilted gantry stacks slices along a line that is not their normal. The result is straight: slice k is shifted within its plane by k times the sideways part of the
-   step, values by linear interpolation (whole numbers rounded), labels by nearest neighbour; the plane grows so that nothing is cut off. A value that leans on padding is
-   padding. */
+/* A tilted gantry stacks slices along a line that is not their normal. The result is straight:
+   slice k is shifted within its plane by k times the sideways part of the step, values by linear
+   interpolation (whole numbers rounded), labels by nearest neighbour; the plane grows so that
+   nothing is cut off. A value that leans on padding is padding. */
 typedef struct untilt_state {
     double shift[2]; /* voxels of in-plane shift per slice, along axes 0 and 1 */
     double start[2]; /* of the new plane's first voxel, in old voxels of slice 0 */
@@ -33,7 +34,8 @@ static double dot(const mi_grid *g, int a, int b)
     return g->m[0][a] * g->m[0][b] + g->m[1][a] * g->m[1][b] + g->m[2][a] * g->m[2][b];
 }
 
-/* The step to the next slice in terms of the plane's axes (least squares), and the square of what is left: the way along the normal. */
+/* The step to the next slice in terms of the plane's axes (least squares), and the square of
+   what is left: the way along the normal. */
 static double split_step(const mi_grid *g, double shift[2])
 {
     double a = dot(g, 0, 0), b = dot(g, 0, 1), c = dot(g, 1, 1), u = dot(g, 2, 0), v = dot(g, 2, 1);
@@ -50,7 +52,8 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
     if (!s)
         return -1;
     s->x = mi_array((size_t)mi_volume_slice_voxels(in), sizeof *s->x, err);
-    if (!s->x || mi_stored_value(in, c->geometry_only ? 0 : c->opts->pad_value, s->voxel, err) != 0) {
+    if (!s->x ||
+        mi_stored_value(in, c->geometry_only ? 0 : c->opts->pad_value, s->voxel, err) != 0) {
         clear(s);
         return -1;
     }
@@ -78,7 +81,8 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
 /* Neighbours along one axis and the weight of the second. */
 typedef struct between { int64_t i, j; double w; } between;
 
-/* Position u on an axis of n voxels; false outside the outer voxel faces. Positions a rounding error beside a voxel are taken to be there. */
+/* Position u on an axis of n voxels; false outside the outer voxel faces. Positions a rounding
+   error beside a voxel are taken to be there. */
 static bool find(double u, int64_t n, between *b)
 {
     double whole = rint(2 * u) / 2;
@@ -92,7 +96,8 @@ static bool find(double u, int64_t n, between *b)
     return true;
 }
 
-/* The stored number between four others; voxels without weight do not count, be they NaN or padding. */
+/* The stored number between four others; voxels without weight do not count, be they NaN or
+   padding. */
 static double mix(const untilt_state *s, const double *x, int64_t width, const between *u,
                   const between *v)
 {
@@ -161,6 +166,10 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
 }
 
 extern const mi_operation mi_op_untilt;
-const mi_operation mi_op_untilt = { .name = "untilt", .help = "straighten the slices of a tilted gantry",
-                                    .asked = asked, .begin = begin, .slice = slice, .step = step,
+const mi_operation mi_op_untilt = { .name = "untilt",
+                                    .help = "straighten the slices of a tilted gantry",
+                                    .asked = asked,
+                                    .begin = begin,
+                                    .slice = slice,
+                                    .step = step,
                                     .end = clear };

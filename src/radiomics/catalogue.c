@@ -6,10 +6,10 @@
 #include "base/text.h"
 
 /* The order of keys in records. */
-const mi_family *const mi_families[] = {
-    &mi_family_morph, &mi_family_peak,  &mi_family_stat,  &mi_family_ih,    &mi_family_ivh,  &mi_family_glcm,
-    &mi_family_glrlm, &mi_family_glszm, &mi_family_gldzm, &mi_family_ngtdm, &mi_family_ngldm
-};
+const mi_family *const mi_families[] = { &mi_family_morph, &mi_family_peak,  &mi_family_stat,
+                                         &mi_family_ih,    &mi_family_ivh,   &mi_family_glcm,
+                                         &mi_family_glrlm, &mi_family_glszm, &mi_family_gldzm,
+                                         &mi_family_ngtdm, &mi_family_ngldm };
 const int mi_n_families = MI_COUNT(mi_families);
 
 mi_key *mi_catalogue(int *n, mi_err *err)
@@ -40,7 +40,8 @@ static bool is_prefix(const char *pattern, const char *key)
     return strncmp(pattern, key, n) == 0 && (key[n] == '.' || key[n] == '\0');
 }
 
-/* A pattern speaks of the whole key, of a part of it from the front, or of the key without its aggregation. */
+/* A pattern speaks of the whole key, of a part of it from the front, or of the key without its
+   aggregation. */
 static bool fits(const char *pattern, const mi_key *k)
 {
     char bare[96];

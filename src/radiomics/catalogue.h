@@ -12,8 +12,9 @@ typedef struct mi_key { const mi_family *family; int agg, row; char text[96]; } 
 /* Every key, in record order: family, aggregation, row. Caller frees. */
 mi_key *mi_catalogue(int *n, mi_err *err);
 
-/* Does a key fit one of the patterns ("stat", "glcm.*", "glcm.3d_avg.correlation", "*.joint_*")? A pattern without wildcard also fits every key it is a
-   dotted prefix of; "glcm.correlation" fits every aggregation. An empty list fits all. */
+/* Does a key fit one of the patterns ("stat", "glcm.*", "glcm.3d_avg.correlation", "*.joint_*")?
+   A pattern without wildcard also fits every key it is a dotted prefix of; "glcm.correlation"
+   fits every aggregation. An empty list fits all. */
 bool mi_key_wanted(const mi_key *k, const mi_list *patterns, const mi_list *aggregations);
 
 #endif

@@ -19,8 +19,9 @@ int mi_emphasis_read(const mi_levels *l, mi_emphasis_scratch *s, const mi_matrix
                      mi_emphasis *e, mi_err *err);
 void mi_emphasis_close(mi_emphasis_scratch *s);
 
-/* value of mi_feature, state a mi_emphasis; NaN with a reason in *why where it is not defined. Formulas: the rows that name them (glrlm.c, glszm.c,
-   gldzm.c, ngldm.c), IBSI 1 reference manual, 3.7 to 3.10 and 3.12. */
+/* value of mi_feature, state a mi_emphasis; NaN with a reason in *why where it is not defined.
+   Formulas: the rows that name them (glrlm.c, glszm.c, gldzm.c, ngldm.c), IBSI 1 reference
+   manual, 3.7 to 3.10 and 3.12. */
 double mi_emphasis_small_j(const void *state, const char **why);
 double mi_emphasis_large_j(const void *state, const char **why);
 double mi_emphasis_low_i(const void *state, const char **why);

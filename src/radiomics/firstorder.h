@@ -11,14 +11,17 @@ typedef struct mi_distribution {
     double mean, variance; /* population variance: divided by n */
     double skewness, kurtosis; /* excess; both 0 when the variance is 0 */
     double min, max, p10, p25, median, p75, p90;
-    double mad, robust_mad, median_ad; /* mean of |x - mean|; the same over p10 <= x <= p90 about their own mean; mean of |x - median| */
+    /* mean of |x - mean|; the same over p10 <= x <= p90 about their own mean; mean of |x -
+       median| */
+    double mad, robust_mad, median_ad;
     double energy;         /* sum of squares */
 } mi_distribution;
 
 /* Of n >= 1 finite values; the array is free to be reordered. */
 int mi_distribution_of_values(double *value, int64_t n, mi_distribution *out, mi_err *err);
 /* Of the whole numbers first, first + 1, ... with these counts; at least one count is above 0. */
-int mi_distribution_of_counts(double first, const int64_t *count, int64_t n_counts, mi_distribution *out, mi_err *err);
+int mi_distribution_of_counts(double first, const int64_t *count, int64_t n_counts,
+                              mi_distribution *out, mi_err *err);
 
 /* Rows share these; the state must begin with a mi_distribution. With n = 0 all are undefined. */
 double mi_dist_mean(const void *state, const char **why);

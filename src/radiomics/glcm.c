@@ -199,7 +199,8 @@ FIELD(cluster_shade, shade)
 FIELD(cluster_prominence, prominence)
 #undef FIELD
 
-/* A sum over pairs of different levels: without such a pair there is nothing to sum, and no variance to invert. */
+/* A sum over pairs of different levels: without such a pair there is nothing to sum, and no
+   variance to invert. */
 static double inverse_variance(const void *state, const char **why)
 {
     const glcm_state *g = state;

@@ -15,7 +15,8 @@ typedef struct mi_glcm_scratch {
     int64_t n_px;
 } mi_glcm_scratch;
 
-/* Functions of mi_texture (radiomics/texture.h) for the GLCM: directions and weights; pairs of a slice; of a part of the volume. */
+/* Functions of mi_texture (radiomics/texture.h) for the GLCM: directions and weights; pairs of a
+   slice; of a part of the volume. */
 int mi_glcm_setup(mi_texture_job *job, mi_err *err);
 void mi_glcm_teardown(mi_texture_job *job);
 int mi_glcm_plane(const mi_texture_job *job, void *scratch, int64_t k, mi_matrix *m, mi_err *err);

@@ -13,7 +13,8 @@ typedef struct mi_run_scratch {
     int64_t n_table;
 } mi_run_scratch;
 
-/* Functions of mi_texture (radiomics/texture.h) for the GLRLM: directions and weights; runs of a slice; of a part of the volume. */
+/* Functions of mi_texture (radiomics/texture.h) for the GLRLM: directions and weights; runs of a
+   slice; of a part of the volume. */
 int mi_glrlm_setup(mi_texture_job *job, mi_err *err);
 void mi_glrlm_teardown(mi_texture_job *job);
 int mi_glrlm_plane(const mi_texture_job *job, void *scratch, int64_t k, mi_matrix *m, mi_err *err);

@@ -97,7 +97,8 @@ static const mi_feature rows[] = {
       "intensity", "distance between the intensities at 10 % and 90 % of the volume", "I10 - I90",
       S "4", NULL, intensity_difference },
     { "area_under_curve", "Area under the IVH curve", "9CMM", "1",
-      "area under the volume fraction over the intensity fraction; 0 when all voxels have one level",
+      "area under the volume fraction over the intensity fraction; 0 when all voxels have one "
+      "level",
       "trapezoidal sum of v(i) over (i - first) / (last - first)", S "5", NULL, area },
 };
 

@@ -19,7 +19,8 @@ typedef struct mi_tone_scratch {
     mi_matrix by_count;/* levels by n_i */
 } mi_tone_scratch;
 
-/* Functions of mi_texture (radiomics/texture.h) for the NGTDM: the neighbourhood; tone differences of a slice; of a part of the volume. */
+/* Functions of mi_texture (radiomics/texture.h) for the NGTDM: the neighbourhood; tone
+   differences of a slice; of a part of the volume. */
 int mi_ngtdm_setup(mi_texture_job *job, mi_err *err);
 int mi_ngtdm_plane(const mi_texture_job *job, void *scratch, int64_t k, mi_matrix *m, mi_err *err);
 int mi_ngtdm_part(const mi_texture_job *job, void *scratch, int i, mi_matrix *m, mi_err *err);

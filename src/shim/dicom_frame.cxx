@@ -1,4 +1,5 @@
-// Frames of the module mi-dicom: DCMTK for native and JPEG, OpenJPEG for JPEG 2000, CharLS for JPEG-LS, our own RLE.
+// Frames of the module mi-dicom: DCMTK for native and JPEG, OpenJPEG for JPEG 2000, CharLS for
+// JPEG-LS, our own RLE.
 #include "shim/dicom_module.h"
 #include <cstring>
 #include <dcmtk/dcmdata/dcpixel.h>
@@ -71,7 +72,8 @@ void interleave(DcmDataset *ds, const mi_frame_shape &s, unsigned char *out)
     size_t pixels = (size_t)s.rows * s.columns, width = s.bits / 8;
     for (size_t c = 0; c < s.samples; c++)
         for (size_t i = 0; i < pixels; i++)
-            std::memcpy(out + (i * s.samples + c) * width, &planes[(c * pixels + i) * width], width);
+            std::memcpy(out + (i * s.samples + c) * width, &planes[(c * pixels + i) * width],
+                        width);
 }
 
 // Y1 Y2 Cb Cr for every two pixels of a row (PS3.3 C.7.6.3.1.2, YBR_FULL_422 and YBR_PARTIAL_422).
@@ -113,7 +115,8 @@ int plain_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, vo
     return 0;
 }
 
-int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, void *out, mi_err *err)
+int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, void *out,
+                mi_err *err)
 {
     DcmPixelData *pixels = dynamic_cast<DcmPixelData *>(e);
     Uint32 fragment = 0, size = 0;
@@ -223,9 +226,11 @@ int check_j2k(const opj_image_t *im, const mi_frame_shape &s, mi_err *err)
     bool fits = im->numcomps == s.samples && w == s.columns && h == s.rows;
     for (unsigned c = 0; fits && c < im->numcomps; c++)
         fits = im->comps[c].dx == 1 && im->comps[c].dy == 1 && im->comps[c].prec <= bits;
-    return fits ? 0 : mi_fail(err, MI_E_DATA, nullptr,
-                              "JPEG 2000 image is %ux%u of %u components, header says %ux%u of %u, %u bits",
-                              w, h, (unsigned)im->numcomps, s.columns, s.rows, s.samples, s.bits);
+    return fits ? 0
+                : mi_fail(
+                      err, MI_E_DATA, nullptr,
+                      "JPEG 2000 image is %ux%u of %u components, header says %ux%u of %u, %u bits",
+                      w, h, (unsigned)im->numcomps, s.columns, s.rows, s.samples, s.bits);
 }
 
 template <class T> void spread(const opj_image_t *im, T *out)
@@ -281,7 +286,8 @@ int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape
                 info.height == s.rows && (unsigned)info.component_count == s.samples &&
                 (unsigned)(info.bits_per_sample > 8 ? 16 : 8) <= s.bits && s.bits <= 16 &&
                 (s.samples == 1 || mode != charls::interleave_mode::none);
-    bool narrow = fits && info.bits_per_sample <= 8 && s.bits == 16; // bytes of code for words of the header
+    bool narrow =
+        fits && info.bits_per_sample <= 8 && s.bits == 16; // bytes of code for words of the header
     std::vector<unsigned char> bytes(narrow ? s.pixels() : 0);
     if (fits)
         rc = charls_jpegls_decoder_decode_to_buffer(d, narrow ? bytes.data() : out,
@@ -291,12 +297,14 @@ int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape
         ((uint16_t *)out)[i] = bytes[i];
     if (rc != charls::jpegls_errc::success)
         return mi_fail(err, MI_E_DATA, nullptr, "JPEG-LS data: %s", charls_get_error_message(rc));
-    return fits ? 0 : mi_fail(err, MI_E_DATA, nullptr,
-                              "JPEG-LS image is %ux%u of %d bits, header says %ux%u of %u",
-                              info.width, info.height, info.bits_per_sample, s.columns, s.rows, s.bits);
+    return fits ? 0
+                : mi_fail(err, MI_E_DATA, nullptr,
+                          "JPEG-LS image is %ux%u of %d bits, header says %ux%u of %u", info.width,
+                          info.height, info.bits_per_sample, s.columns, s.rows, s.bits);
 }
 
-// One segment of RLE (PS3.5, annex G.3) to every `step`-th byte of out; false when it does not give `n` bytes.
+// One segment of RLE (PS3.5, annex G.3) to every `step`-th byte of out; false when it does not
+// give `n` bytes.
 static bool unpack(const unsigned char *p, const unsigned char *end, unsigned char *out, size_t n,
                    size_t step)
 {
@@ -317,8 +325,10 @@ static bool unpack(const unsigned char *p, const unsigned char *end, unsigned ch
     return at == n;
 }
 
-// A frame of RLE: a segment for every byte of every sample, most significant byte first (PS3.5, G.2). Bits (SEG) are packed in one segment.
-int mi_dicom_rle(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out, mi_err *err)
+// A frame of RLE: a segment for every byte of every sample, most significant byte first (PS3.5,
+// G.2). Bits (SEG) are packed in one segment.
+int mi_dicom_rle(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
+                 mi_err *err)
 {
     auto word = [&](size_t i) {
         const unsigned char *t = code.data() + 4 * i;
@@ -358,13 +368,18 @@ int mi_dicom_joined_frame(mi_dcm *d, int64_t f, std::vector<unsigned char> &out,
         last = first + 1;
     } else if (frames > 1) {
         Uint32 from = 0;
-        if (DcmPixelItem *bot = [&] { DcmPixelItem *b = nullptr; seq->getItem(b, 0); return b; }()) {
+        if (DcmPixelItem *bot = [&] {
+                DcmPixelItem *b = nullptr;
+                seq->getItem(b, 0);
+                return b;
+            }()) {
             Uint8 *table = nullptr;
             size_t entries = bot->getLength() / 4;
             if (entries == (size_t)frames && bot->getUint8Array(table).good() && table) {
                 auto entry = [&](int64_t k) {
                     const Uint8 *t = table + 4 * k;
-                    return (Uint32)t[0] | (Uint32)t[1] << 8 | (Uint32)t[2] << 16 | (Uint32)t[3] << 24;
+                    return (Uint32)t[0] | (Uint32)t[1] << 8 | (Uint32)t[2] << 16 |
+                           (Uint32)t[3] << 24;
                 };
                 from = entry(f);
                 Uint32 to = f + 1 < frames ? entry(f + 1) : 0xffffffffu;

@@ -86,7 +86,8 @@ bool has(const mi_dcm *d, const char *path)
     }
 }
 
-// Latin-1 to UTF-8: the one conversion that scanners of half the world need; other sets go through DCMTK.
+// Latin-1 to UTF-8: the one conversion that scanners of half the world need; other sets go through
+// DCMTK.
 std::string latin1(const std::string &s)
 {
     std::string out;

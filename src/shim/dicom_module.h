@@ -41,11 +41,15 @@ struct mi_frame_shape {
     size_t bytes() const { return bits == 1 ? pixels() : pixels() * (bits / 8); }
 };
 
-// Frames that are decoded without DCMTK: JPEG 2000 (which it cannot), JPEG-LS by CharLS 2 and RLE (which it does slower). The fragments of the frame are joined first.
+// Frames that are decoded without DCMTK: JPEG 2000 (which it cannot), JPEG-LS by CharLS 2 and RLE
+// (which it does slower). The fragments of the frame are joined first.
 int mi_dicom_joined_frame(mi_dcm *d, int64_t f, std::vector<unsigned char> &out, mi_err *err);
-int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out, mi_err *err);
-int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out, mi_err *err);
-int mi_dicom_rle(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out, mi_err *err);
+int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
+                 mi_err *err);
+int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
+                    mi_err *err);
+int mi_dicom_rle(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
+                 mi_err *err);
 int mi_dicom_frame(mi_dcm *d, int64_t f, void *out, size_t bytes, mi_err *err);
 
 #endif

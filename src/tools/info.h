@@ -18,8 +18,9 @@ typedef struct mi_info_opts {
     double grid_tolerance;
 } mi_info_opts;
 
-/* Everything about one file, its items in order, those of the mask files behind them: {"schema","status","file","items":[..]} and "series" for DICOM.
-   Owned by the caller; NULL on error, whose subject is the file. */
+/* Everything about one file, its items in order, those of the mask files behind them:
+   {"schema","status","file","items":[..]} and "series" for DICOM. Owned by the caller; NULL on
+   error, whose subject is the file. */
 cJSON *mi_info_gather(const char *path, const mi_info_opts *o, mi_pool *pool, mi_err *err);
 
 /* The document in words, behind what t holds. */

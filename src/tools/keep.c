@@ -11,13 +11,25 @@ enum { KEY_MAX = 4096 };
 #define AT(field) offsetof(mi_keep_opts, field)
 
 const mi_param mi_keep_params[] = {
-    { .name = "uid-key", .type = MI_P_STRING, .offset = AT(uid_key), .value = "FILE",
-      .flags = MI_PF_FULL, .group = "DICOM",
+    { .name = "uid-key",
+      .type = MI_P_STRING,
+      .offset = AT(uid_key),
+      .value = "FILE",
+      .flags = MI_PF_FULL,
+      .group = "DICOM",
       .help = "digests of UIDs by this key (HMAC-SHA-256), so that nobody else can retrace them" },
-    { .name = "keep-uids", .type = MI_P_BOOL, .offset = AT(keep_uids), .flags = MI_PF_FULL,
-      .group = "DICOM", .help = "tell UIDs themselves instead of digests" },
-    { .name = "keep-descriptions", .type = MI_P_BOOL, .offset = AT(keep_descriptions),
-      .flags = MI_PF_FULL, .group = "DICOM", .help = "tell series descriptions, which are free text" },
+    { .name = "keep-uids",
+      .type = MI_P_BOOL,
+      .offset = AT(keep_uids),
+      .flags = MI_PF_FULL,
+      .group = "DICOM",
+      .help = "tell UIDs themselves instead of digests" },
+    { .name = "keep-descriptions",
+      .type = MI_P_BOOL,
+      .offset = AT(keep_descriptions),
+      .flags = MI_PF_FULL,
+      .group = "DICOM",
+      .help = "tell series descriptions, which are free text" },
     { .name = NULL }
 };
 

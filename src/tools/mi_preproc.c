@@ -11,30 +11,77 @@
 #define AT(field) offsetof(mi_preproc_tool, field)
 
 static const mi_param tool_params[] = {
-    { .name = "mask", .letter = 'm', .type = MI_P_LIST, .offset = AT(mask), .value = "FILE",
-      .flags = MI_PF_REPEAT, .group = "Input",
+    { .name = "mask",
+      .letter = 'm',
+      .type = MI_P_LIST,
+      .offset = AT(mask),
+      .value = "FILE",
+      .flags = MI_PF_REPEAT,
+      .group = "Input",
       .help = "label maps that go with the image and follow its geometry" },
-    { .name = "list-series", .type = MI_P_FLAG, .offset = AT(list_series), .group = "Input",
+    { .name = "list-series",
+      .type = MI_P_FLAG,
+      .offset = AT(list_series),
+      .group = "Input",
       .help = "the series of a DICOM folder and what is wrong with them" },
-    { .name = "series", .type = MI_P_STRING, .offset = AT(series), .value = "UID|N",
-      .group = "Input", .help = "which series of a folder, by number, UID or digest" },
-    { .name = "roi", .type = MI_P_STRING, .offset = AT(roi), .value = "PATTERN", .flags = MI_PF_CONFIG,
-      .group = "Input", .help = "regions of an RTSTRUCT or SEG by name (with * and ?) or number" },
-    { .name = "frame", .type = MI_P_STRING, .offset = AT(frame), .value = "N", .group = "Input",
+    { .name = "series",
+      .type = MI_P_STRING,
+      .offset = AT(series),
+      .value = "UID|N",
+      .group = "Input",
+      .help = "which series of a folder, by number, UID or digest" },
+    { .name = "roi",
+      .type = MI_P_STRING,
+      .offset = AT(roi),
+      .value = "PATTERN",
+      .flags = MI_PF_CONFIG,
+      .group = "Input",
+      .help = "regions of an RTSTRUCT or SEG by name (with * and ?) or number" },
+    { .name = "frame",
+      .type = MI_P_STRING,
+      .offset = AT(frame),
+      .value = "N",
+      .group = "Input",
       .help = "frame of a 4-D image, from 0, or all" },
-    { .name = "as-mask", .type = MI_P_BOOL, .offset = AT(as_mask), .flags = MI_PF_CONFIG | MI_PF_FULL,
-      .group = "Input", .help = "IMAGE is a label map: geometry only, nearest neighbour" },
-    { .name = "grey", .type = MI_P_BOOL, .offset = AT(grey), .flags = MI_PF_CONFIG | MI_PF_FULL,
-      .group = "Input", .help = "take the luminance of colour images instead of refusing them" },
-    { .name = "verify", .type = MI_P_BOOL, .offset = AT(verify), .flags = MI_PF_FULL,
-      .group = "Input", .help = "read files to the end and check their checksums" },
-    { .name = "grid-tolerance", .type = MI_P_DOUBLE, .offset = AT(grid_tolerance), .value = "F",
-      .preset = "0.01", .min = 0, .max = 0.5, .flags = MI_PF_CONFIG | MI_PF_FULL, .group = "Input",
+    { .name = "as-mask",
+      .type = MI_P_BOOL,
+      .offset = AT(as_mask),
+      .flags = MI_PF_CONFIG | MI_PF_FULL,
+      .group = "Input",
+      .help = "IMAGE is a label map: geometry only, nearest neighbour" },
+    { .name = "grey",
+      .type = MI_P_BOOL,
+      .offset = AT(grey),
+      .flags = MI_PF_CONFIG | MI_PF_FULL,
+      .group = "Input",
+      .help = "take the luminance of colour images instead of refusing them" },
+    { .name = "verify",
+      .type = MI_P_BOOL,
+      .offset = AT(verify),
+      .flags = MI_PF_FULL,
+      .group = "Input",
+      .help = "read files to the end and check their checksums" },
+    { .name = "grid-tolerance",
+      .type = MI_P_DOUBLE,
+      .offset = AT(grid_tolerance),
+      .value = "F",
+      .preset = "0.01",
+      .min = 0,
+      .max = 0.5,
+      .flags = MI_PF_CONFIG | MI_PF_FULL,
+      .group = "Input",
       .help = "grids are equal when corners differ by less than this share of a voxel edge" },
-    { .name = "steps", .type = MI_P_LIST, .offset = AT(steps), .value = "A,B",
-      .flags = MI_PF_CONFIG | MI_PF_FULL, .group = "Steps, in this order",
+    { .name = "steps",
+      .type = MI_P_LIST,
+      .offset = AT(steps),
+      .value = "A,B",
+      .flags = MI_PF_CONFIG | MI_PF_FULL,
+      .group = "Steps, in this order",
       .help = "another order of the steps" },
-    { .name = "plain", .type = MI_P_BOOL, .offset = AT(plain), .group = "Product",
+    { .name = "plain",
+      .type = MI_P_BOOL,
+      .offset = AT(plain),
+      .group = "Product",
       .help = "bare NIfTI without header extension, for other tools" },
     { .name = NULL }
 };
@@ -179,7 +226,8 @@ static int run(mi_context *c, mi_err *err)
     void *key;
     if (mi_keep_read(c->group[2], &w.keep, &key, err) != 0)
         return -1;
-    int rc = w.o->list_series ? mi_series_list(c, c->operands[0], &w.keep, err) : prepare(&w, &o, err);
+    int rc =
+        w.o->list_series ? mi_series_list(c, c->operands[0], &w.keep, err) : prepare(&w, &o, err);
     mi_preproc_work_free(&w);
     free(key);
     if (rc == 0)
@@ -201,9 +249,9 @@ static const mi_group groups[] = { { mi_preproc_params, sizeof(mi_preproc_opts) 
 static const char *const examples[] = {
     "mi-preproc scan-folder -o scan.nii.gz",
     "mi-preproc --suv bw pet-folder --mask gtv.rtstruct.dcm | mi-radiomics --preset pet -",
-    "mi-preproc --clip -1000:400 --crop-to-mask --margin 10mm ct.nii.gz --mask tumour.nii.gz -o crop.nii",
-    "mi-preproc --list-series folder",
-    NULL
+    "mi-preproc --clip -1000:400 --crop-to-mask --margin 10mm ct.nii.gz --mask tumour.nii.gz "
+    "-o crop.nii",
+    "mi-preproc --list-series folder", NULL
 };
 
 static const mi_tool tool = {

@@ -21,7 +21,8 @@ typedef struct mi_preproc_work {
     mi_pool *pool;
     mi_keep keep;
     mi_source *src;
-    mi_volume image;   /* the first item: head; voxels only when something behind it has to be known first */
+    /* the first item: head; voxels only when something behind it has to be known first */
+    mi_volume image;
     mi_volume *held;   /* items in memory: those of --mask, or all that follow in the stream */
     int n_held;
     bool ahead;        /* the stream was read to its end */
@@ -40,10 +41,12 @@ typedef struct mi_preproc_work {
 
 #define MI_PREPROC_WORK { .image = MI_VOLUME_EMPTY }
 
-/* Is an item a label map? By its role; without one what follows an image is (the further frames of a 4-D image excepted). Item 0 is the first. */
+/* Is an item a label map? By its role; without one what follows an image is (the further frames
+   of a 4-D image excepted). Item 0 is the first. */
 bool mi_preproc_is_labels(const mi_preproc_work *w, const mi_volume *v, int item);
 
-/* Head of the first item, the masks of --mask, the grid of --like; with --crop-to-mask the box of all masks, for which a stream without --mask is read to its end. */
+/* Head of the first item, the masks of --mask, the grid of --like; with --crop-to-mask the box
+   of all masks, for which a stream without --mask is read to its end. */
 int mi_preproc_read(mi_preproc_work *w, mi_err *err);
 /* Every item through the steps to w->out, in their order; without w->out they are only checked. */
 int mi_preproc_write(mi_preproc_work *w, mi_err *err);

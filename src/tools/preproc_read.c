@@ -38,7 +38,8 @@ bool mi_preproc_is_labels(const mi_preproc_work *w, const mi_volume *v, int item
 
 /* ---- items in memory ---- */
 
-/* Take the current item of s, whose head is v, into memory: on the storage axes of the image, and from then on its very grid, for they are equal within the tolerance. */
+/* Take the current item of s, whose head is v, into memory: on the storage axes of the image,
+   and from then on its very grid, for they are equal within the tolerance. */
 static int hold(mi_preproc_work *w, mi_source *s, mi_volume *v_take, bool labels, mi_err *err)
 {
     mi_volume *more = mi_regrow(w->held, (size_t)w->n_held + 1, sizeof *more, err);
@@ -103,7 +104,8 @@ static int read_mask_file(mi_preproc_work *w, const char *path, mi_err *err)
     return rc;
 }
 
-/* --crop-to-mask with the masks behind the image in one stream: everything is read before anything is written. */
+/* --crop-to-mask with the masks behind the image in one stream: everything is read before anything
+   is written. */
 static int read_ahead(mi_preproc_work *w, mi_err *err)
 {
     if (!w->steps->crop_to_mask || w->o->mask.n > 0)
@@ -153,7 +155,8 @@ static int find_box(mi_preproc_work *w, mi_err *err)
         free(st);
     }
     if (masks == 0)
-        return mi_fail(err, MI_E_USAGE, "--mask FILE names one", "--crop-to-mask: there is no mask");
+        return mi_fail(err, MI_E_USAGE, "--mask FILE names one",
+                       "--crop-to-mask: there is no mask");
     if (!w->have_box)
         return mi_fail(err, MI_E_EMPTY, NULL, "--crop-to-mask: the masks are empty");
     return 0;

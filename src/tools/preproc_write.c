@@ -15,7 +15,8 @@ static void say(mi_preproc_work *w, const char *name, const mi_warnings *warn)
 
 /* ---- the head of an item ---- */
 
-/* Items are numbered as they are written; those behind the first bundle keep the numbers they came with. */
+/* Items are numbered as they are written; those behind the first bundle keep the numbers they
+   came with. */
 static void number_item(mi_preproc_work *w, mi_meta *m)
 {
     if (w->items < w->of) {
@@ -42,7 +43,8 @@ static int add_history(mi_preproc_work *w, const mi_volume *in, const mi_chain *
     return mi_fail(err, MI_E_MEMORY, NULL, "no memory for the history of an image");
 }
 
-/* Head of the result: geometry, unit and padding from the chain, other words from the input, history with one entry more. */
+/* Head of the result: geometry, unit and padding from the chain, other words from the input,
+   history with one entry more. */
 static int begin_item(mi_preproc_work *w, const mi_volume *in, const mi_chain *chain, bool labels,
                       mi_err *err)
 {
@@ -95,7 +97,8 @@ static int push_group(mi_preproc_work *w, const mi_volume *v, mi_chain *chain, i
     return rc;
 }
 
-/* Slices of the current item of the source through the chain; straight to where it gathers them, if it does. */
+/* Slices of the current item of the source through the chain; straight to where it gathers them,
+   if it does. */
 static int flow(mi_preproc_work *w, const mi_volume *head, mi_chain *chain, mi_err *err)
 {
     size_t slice = (size_t)mi_volume_slice_voxels(head) * mi_type_size(head->type);
@@ -219,7 +222,8 @@ static int pass_rest(mi_preproc_work *w, mi_err *err)
     return 0;
 }
 
-/* How many items the bundle will have that begins with the first; 0 when nobody knows, or it is none. */
+/* How many items the bundle will have that begins with the first; 0 when nobody knows, or it is
+   none. */
 static int count_items(const mi_preproc_work *w)
 {
     bool all = w->o->frame && strcmp(w->o->frame, "all") == 0;

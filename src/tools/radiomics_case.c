@@ -257,7 +257,8 @@ static char *case_name(const mi_case_work *w, const mi_case_inputs *in, mi_err *
     return stem;
 }
 
-/* The first image item: header only when masks come from files of their own, whole when the masks follow it in the stream. */
+/* The first image item: header only when masks come from files of their own, whole when the
+   masks follow it in the stream. */
 static int open_image(mi_case_work *w, const mi_case_inputs *in, const mi_source_opts *opts,
                       mi_source **src, mi_err *err)
 {

@@ -1,5 +1,5 @@
-/* One case of mi-radiomics: image and masks in, each region handed to a visitor. The masks are read first; only the slices that their regions
-   need are decoded and kept. */
+/* One case of mi-radiomics: image and masks in, each region handed to a visitor. The masks are
+   read first; only the slices that their regions need are decoded and kept. */
 #ifndef MI_TOOLS_RADIOMICS_CASE_H
 #define MI_TOOLS_RADIOMICS_CASE_H
 #include "cli/tool.h"
@@ -59,21 +59,26 @@ typedef struct mi_case_inputs {
     const mi_list *label;     /* overrides --label when not empty */
 } mi_case_inputs;
 
-/* Called for each region in order: mask by mask, label by label. `diag` holds facts with --dump diagnostics alone. `failed` is set when the region
-   could not be made (then region is NULL). Voxels of the image and the masks may be gone by now, unless a digest was asked for. */
-typedef int (*mi_region_visitor)(void *user, const mi_case_work *w, const mi_target *t, const mi_region *region,
-                                 const mi_diagnostics *diag, const mi_warnings *warn, const mi_err *failed, mi_err *err);
+/* Called for each region in order: mask by mask, label by label. `diag` holds facts with --dump
+   diagnostics alone. `failed` is set when the region could not be made (then region is NULL).
+   Voxels of the image and the masks may be gone by now, unless a digest was asked for. */
+typedef int (*mi_region_visitor)(void *user, const mi_case_work *w, const mi_target *t,
+                                 const mi_region *region, const mi_diagnostics *diag,
+                                 const mi_warnings *warn, const mi_err *failed, mi_err *err);
 
-/* Returns the number of regions that failed, or -1 when the case as a whole cannot be done, as when every region failed. With --dry-run or --validate
-   everything up to the image's voxels is checked and nothing is visited. */
-int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s, const mi_case_inputs *in,
-                      mi_region_visitor visit, void *user, mi_err *err);
+/* Returns the number of regions that failed, or -1 when the case as a whole cannot be done, as
+   when every region failed. With --dry-run or --validate everything up to the image's voxels is
+   checked and nothing is visited. */
+int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s,
+                      const mi_case_inputs *in, mi_region_visitor visit, void *user, mi_err *err);
 
-/* Read the names of --labels (NULL: none) into w->names: an object of label number and name, else MI_E_CONFIG with the key. */
+/* Read the names of --labels (NULL: none) into w->names: an object of label number and name,
+   else MI_E_CONFIG with the key. */
 int mi_case_names(mi_case_work *w, const char *path, mi_err *err);
 
-/* Fill w->target: the labels asked for (a label nowhere to be found is MI_E_EMPTY with a list of what is there), or all of every mask. An empty mask beside
-   others that are not becomes a target without label, which fails when its turn comes; nothing but empty masks is MI_E_EMPTY. */
+/* Fill w->target: the labels asked for (a label nowhere to be found is MI_E_EMPTY with a list of
+   what is there), or all of every mask. An empty mask beside others that are not becomes a
+   target without label, which fails when its turn comes; nothing but empty masks is MI_E_EMPTY. */
 int mi_case_targets(mi_case_work *w, const mi_list *label, mi_err *err);
 
 /* What a record says of the region; borrows from w and t. */

@@ -280,7 +280,8 @@ cJSON *mi_radiomics_diagnostics(const mi_roi_facts *f, const mi_diagnostics *d)
 
 /* ---- --schema ---- */
 
-/* What of a record does not depend on the catalogue; {"properties":{"features":{"properties":{}}}} is filled in. */
+/* What of a record does not depend on the catalogue;
+   {"properties":{"features":{"properties":{}}}} is filled in. */
 static const char record_schema[] =
     "{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"title\":\"mi.features/1\","
     "\"description\":\"One region of interest, or one that could not be measured\","

@@ -22,8 +22,8 @@ static bool add_label(cJSON *roi, const mi_roi_facts *f)
 cJSON *mi_radiomics_roi(const mi_roi_facts *f)
 {
     cJSON *roi = cJSON_CreateObject();
-    bool ok = roi && mi_json_add_string(roi, "mask", f->mask) && (f->n_labels == 0 || add_label(roi, f)) &&
-              mi_json_add_string(roi, "name", f->name);
+    bool ok = roi && mi_json_add_string(roi, "mask", f->mask) &&
+              (f->n_labels == 0 || add_label(roi, f)) && mi_json_add_string(roi, "name", f->name);
     if (ok && f->frame >= 0)
         ok = mi_json_add_number(roi, "frame", (double)f->frame);
     if (ok && f->voxels >= 0)

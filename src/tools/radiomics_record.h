@@ -19,11 +19,12 @@ cJSON *mi_radiomics_record_begin(const mi_roi_facts *f);
 /* {"mask":..,"label":..,"name":..,"voxels":..}; owned by the caller. */
 cJSON *mi_radiomics_roi(const mi_roi_facts *f);
 
-/* Measure every wanted key of the region and put settings, features, warnings in. `warn` is read; undefined features are told behind it.
-   The seconds that each family took are added to seconds[mi_n_families], in the order of mi_families. */
-int mi_radiomics_record_fill(cJSON *record, const cJSON *settings, const mi_region *r, const mi_settings *s,
-                             const mi_key *keys, int n_keys, mi_pool *pool, const mi_warnings *warn, double *seconds,
-                             mi_err *err);
+/* Measure every wanted key of the region and put settings, features, warnings in. `warn` is
+   read; undefined features are told behind it. The seconds that each family took are added to
+   seconds[mi_n_families], in the order of mi_families. */
+int mi_radiomics_record_fill(cJSON *record, const cJSON *settings, const mi_region *r,
+                             const mi_settings *s, const mi_key *keys, int n_keys, mi_pool *pool,
+                             const mi_warnings *warn, double *seconds, mi_err *err);
 
 /* A clock that only goes forward. */
 double mi_seconds(void);

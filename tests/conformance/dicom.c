@@ -1,5 +1,6 @@
-/* Every DICOM image of the shared data against facts that other programs worked out (data/facts.json): size, spacing, place, direction, values; and every coding of one
-   image against the image. */
+/* Every DICOM image of the shared data against facts that other programs worked out
+   (data/facts.json): size, spacing, place, direction, values; and every coding of one image
+   against the image. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@ static bool warned(const mi_volume *v, const char *code)
     return false;
 }
 
-/* Slices ascend along the cross product of row and column here; a reader that goes by the order of frames may have them the other way round. */
+/* Slices ascend along the cross product of row and column here; a reader that goes by the order
+   of frames may have them the other way round. */
 static mi_grid other_way(const mi_grid *g)
 {
     mi_grid o = *g;
@@ -27,8 +29,8 @@ static mi_grid other_way(const mi_grid *g)
     return o;
 }
 
-/* Facts are LPS and written with seven to ten digits. The third spacing of what has no position, and of a single slice, is a matter of convention: thickness here, 1 mm
-   in some readers. */
+/* Facts are LPS and written with seven to ten digits. The third spacing of what has no position,
+   and of a single slice, is a matter of convention: thickness here, 1 mm in some readers. */
 static void hold_grid(dicom_proof *p, const char *who, const mi_volume *v, const cJSON *f)
 {
     mi_grid turned = other_way(&v->grid);
@@ -48,8 +50,8 @@ static void hold_grid(dicom_proof *p, const char *who, const mi_volume *v, const
         check(&p->t, free_choice || fabs(sqrt(length) - spacing) < 1e-6 * spacing,
               "%s: spacing %d is %.9g, facts say %.9g", who, j, sqrt(length), spacing);
         double sign = j < 2 ? -1 : 1, o = fact_at(f, "origin_lps", j);
-        check(&p->t, fabs(sign * g->m[j][3] - o) < 1e-4, "%s: origin %d is %.9g, facts say %.9g", who,
-              j, sign * g->m[j][3], o);
+        check(&p->t, fabs(sign * g->m[j][3] - o) < 1e-4, "%s: origin %d is %.9g, facts say %.9g",
+              who, j, sign * g->m[j][3], o);
     }
 }
 
@@ -87,19 +89,25 @@ static void hold_values(dicom_proof *p, const char *who, double *x, size_t n, co
     }
 }
 
-/* Where the facts hold something else than values: what they hold, and how to get from there to values. */
+/* Where the facts hold something else than values: what they hold, and how to get from there to
+   values. */
 #define STORED "stored_values_pydicom"
 static const struct other { const char *file, *from; scaling to; double relative; } others[] = {
     { "dicom/single/RG3_J2KR.dcm", STORED, { 1, 0 }, 2e-8 }, /* MONOCHROME1 is not turned round */
     { "dicom/single/rtdose.dcm", STORED, { 1e-6, 0 }, 2e-8 }, /* Dose Grid Scaling */
-    { "dicom/single/mlut_18.dcm", STORED, { 65535 / 4095.0, 65535 / 4095.0 * 2048 }, 2e-5 }, /* its table, rounded down */
+    /* its table, rounded down */
+    { "dicom/single/mlut_18.dcm", STORED, { 65535 / 4095.0, 65535 / 4095.0 * 2048 }, 2e-5 },
     { "dicom/mr_enhanced_philips/0001.dcm", STORED, { 1, 0 }, 1e-6 },
     { "dicom/single/parametric_map_float.dcm", STORED, { 1, 0 }, 1e-6 },
     { "dicom/single/parametric_map_double_float.dcm", STORED, { 1, 0 }, 2e-8 }
 };
 
-/* Two volumes (field and magnitude), each with its rescale, that the other reader stacked upon one another and scaled alike: held against the stored values. */
-static bool parted_here(const char *file) { return strcmp(file, "dicom/mr_enhanced_philips/0001.dcm") == 0; }
+/* Two volumes (field and magnitude), each with its rescale, that the other reader stacked upon
+   one another and scaled alike: held against the stored values. */
+static bool parted_here(const char *file)
+{
+    return strcmp(file, "dicom/mr_enhanced_philips/0001.dcm") == 0;
+}
 
 static void back_to_stored(double *x, size_t n, int volume)
 {
@@ -125,11 +133,14 @@ static void hold_image(dicom_proof *p, const cJSON *f)
     char *path = data_path(p, f->string);
     opts.frame = MI_FRAME_ALL;
     int n = read_items(path, &opts, false, &v, &err);
-    int frames = cJSON_GetArraySize(member(geometry, "size")) > 3 ? (int)fact_at(geometry, "size", 3)
-                 : parted_here(f->string) ? 2 : 1;
+    int frames = cJSON_GetArraySize(member(geometry, "size")) > 3
+                     ? (int)fact_at(geometry, "size", 3)
+                 : parted_here(f->string) ? 2
+                                          : 1;
     if (relative == 0)
         relative = 2e-8;
-    if (check(&p->t, n == frames, "%s: %d volumes instead of %d (%s)", f->string, n, frames, err.message)) {
+    if (check(&p->t, n == frames, "%s: %d volumes instead of %d (%s)", f->string, n, frames,
+              err.message)) {
         size_t all = 0, one;
         double *x = NULL;
         for (int i = 0; i < n; i++) {

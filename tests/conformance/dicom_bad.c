@@ -1,5 +1,6 @@
-/* Every damaged or contradictory DICOM input of the shared data (bad/dicom): refused in a clear line, or read as the facts have it, by the library and by mi-preproc; never a
-   crash, never a wrong image. */
+/* Every damaged or contradictory DICOM input of the shared data (bad/dicom): refused in a clear
+   line, or read as the facts have it, by the library and by mi-preproc; never a crash, never a
+   wrong image. */
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +24,14 @@ static const struct bad {
     { "ct_mixed_folder", "2 series with images", NULL, { 0 }, 0, 0, 0, NULL },
     { "ct_mixed_folder", NULL, "123456", { 88, 128, 17 }, 0, 696, 148.21828, NULL },
     { "emri_small_jpeg_2k_lossless_too_short.dcm", "truncated", NULL, { 0 }, 0, 0, 0, NULL },
-    { "explicit_VR-UN.dcm", NULL, NULL, { 512, 512, 1 }, -1024, 1186, -670.9574127, "no_thickness" },
+    { "explicit_VR-UN.dcm",
+      NULL,
+      NULL,
+      { 512, 512, 1 },
+      -1024,
+      1186,
+      -670.9574127,
+      "no_thickness" },
     { "meta_missing_tsyntax.dcm", "describe no image", NULL, { 0 }, 0, 0, 0, NULL },
     { "no_meta.dcm", "not an image that is known here", NULL, { 0 }, 0, 0, 0, NULL },
     { "rtplan_truncated.dcm", "truncated", NULL, { 0 }, 0, 0, 0, NULL }
@@ -41,7 +49,8 @@ static void hold_read(dicom_proof *p, const struct bad *b, const mi_volume *v)
     for (int d = 0; d < 3; d++)
         check(&p->t, (double)v->grid.n[d] == b->size[d], "%s: size %d is %lld", b->name, d,
               (long long)v->grid.n[d]);
-    check(&p->t, lo == b->min && hi == b->max && fabs(sum / (double)n - b->mean) < 2e-8 * fabs(b->mean),
+    check(&p->t,
+          lo == b->min && hi == b->max && fabs(sum / (double)n - b->mean) < 2e-8 * fabs(b->mean),
           "%s: %g to %g, mean %.10g", b->name, lo, hi, sum / (double)n);
     bool told = !b->warning;
     for (int i = 0; i < v->warnings.n; i++)
@@ -75,16 +84,18 @@ static void hold_tool(dicom_proof *p, const struct bad *b, const char *scratch)
 {
     char *errors = join(scratch, "errors"), *product = join(scratch, "x.nii"), *out = NULL;
     char *path = data_path(p, "bad/dicom"), *file = join(path, b->name);
-    const char *const argv[] = { "mi-preproc", file, "-o", product, "-f", b->series ? "--series" : NULL,
-                                 b->series, NULL };
+    const char *const argv[] = { "mi-preproc", file, "-o",
+                                 product,      "-f", b->series ? "--series" : NULL,
+                                 b->series,    NULL };
     int status = run(argv, &out, errors), lines = 0;
     char *said = text_of(errors, NULL);
     for (const char *s = said; s && *s; s++)
         lines += *s == '\n';
     FILE *f = fopen(product, "rb");
-    check(&p->t, status == (b->says ? 65 : 0), "mi-preproc %s ended with %d: %s", b->name, status, said);
-    check(&p->t, b->says ? lines >= 1 && lines <= 2 && !f : f != NULL, "mi-preproc %s: %d lines, %s file",
-          b->name, lines, f ? "a" : "no");
+    check(&p->t, status == (b->says ? 65 : 0), "mi-preproc %s ended with %d: %s", b->name, status,
+          said);
+    check(&p->t, b->says ? lines >= 1 && lines <= 2 && !f : f != NULL,
+          "mi-preproc %s: %d lines, %s file", b->name, lines, f ? "a" : "no");
     if (f)
         fclose(f);
     remove(product);

@@ -1,4 +1,5 @@
-/* DICOM segmentations and contours of the shared data as label maps, against data/facts.json and the rasters of other programs (reference/imaging/contours.json). */
+/* DICOM segmentations and contours of the shared data as label maps, against data/facts.json and
+   the rasters of other programs (reference/imaging/contours.json). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,8 @@ static region find(const mi_volume *v, int n, double value)
 }
 
 /* Labels come whole or trimmed to the slices that hold something; here all slices are wanted. */
-static int read_maps(const char *path, const mi_grid *like, const char *roi, mi_volume **v, mi_err *err)
+static int read_maps(const char *path, const mi_grid *like, const char *roi, mi_volume **v,
+                     mi_err *err)
 {
     mi_source_opts opts = MI_SOURCE_OPTS;
     opts.like = like;
@@ -52,13 +54,13 @@ static void hold_segment(dicom_proof *p, const char *who, const mi_volume *v, in
 {
     region r = find(v, n, atof(f->string));
     double volume = (double)r.voxels * mi_grid_voxel_volume(&v[0].grid);
-    check(&p->t, (double)r.voxels == fact(f, "voxels"), "%s segment %s: %lld voxels", who, f->string,
-          (long long)r.voxels);
-    check(&p->t, fabs(volume - fact(f, "volume_mm3")) < 1e-5 * volume, "%s segment %s: %.9g mm3", who,
-          f->string, volume);
+    check(&p->t, (double)r.voxels == fact(f, "voxels"), "%s segment %s: %lld voxels", who,
+          f->string, (long long)r.voxels);
+    check(&p->t, fabs(volume - fact(f, "volume_mm3")) < 1e-5 * volume, "%s segment %s: %.9g mm3",
+          who, f->string, volume);
     const char *label = cJSON_GetStringValue(member(f, "label"));
-    check(&p->t, label && strcmp(label, r.name) == 0, "%s segment %s is called '%s'", who, f->string,
-          r.name);
+    check(&p->t, label && strcmp(label, r.name) == 0, "%s segment %s is called '%s'", who,
+          f->string, r.name);
     if (more) {
         const double at[2] = { fact_at(more, "centroid_row_column", 0),
                                fact_at(more, "centroid_row_column", 1) };
@@ -77,13 +79,13 @@ static void hold_segmentation(dicom_proof *p, const cJSON *f, const cJSON *more)
         const cJSON *s;
         check(&p->t, fabs(v[0].grid.spacing[2] - fact(f, "slice_spacing_used")) < 1e-6,
               "%s: slices are %.9g mm apart", f->string, v[0].grid.spacing[2]);
-        cJSON_ArrayForEach(s, member(f, "segments"))
-            hold_segment(p, f->string, v, n, s, member(member(member(more, "expected"), "segment"), s->string));
+        cJSON_ArrayForEach(s, member(f, "segments")) hold_segment(
+            p, f->string, v, n, s, member(member(member(more, "expected"), "segment"), s->string));
         int labels = 0;
         for (int i = 0; i < n; i++)
             labels += v[i].meta.n_labels;
-        check(&p->t, labels == cJSON_GetArraySize(member(f, "segments")), "%s: %d segments", f->string,
-              labels);
+        check(&p->t, labels == cJSON_GetArraySize(member(f, "segments")), "%s: %d segments",
+              f->string, labels);
     }
     if (n >= 0)
         free_items(v, n);
@@ -107,7 +109,8 @@ static void hold_liver_by_rle(dicom_proof *p)
     v = NULL;
     err = (mi_err)MI_ERR_EMPTY;
     n = read_maps(path, NULL, NULL, &v, &err);
-    check(&p->t, n < 0 && err.cls == MI_E_UNAVAILABLE && strstr(err.message, "1.2.840.10008.1.2.8.1"),
+    check(&p->t,
+          n < 0 && err.cls == MI_E_UNAVAILABLE && strstr(err.message, "1.2.840.10008.1.2.8.1"),
           "deflated frames: %s", err.message);
     if (n >= 0)
         free_items(v, n);
@@ -116,7 +119,8 @@ static void hold_liver_by_rle(dicom_proof *p)
 
 /* ---- contours ---- */
 
-/* Voxels that differ from a mask in another file, whatever way its axes run; -1 when the grids differ. */
+/* Voxels that differ from a mask in another file, whatever way its axes run; -1 when the grids
+   differ. */
 static double differing(const mi_volume *v, double value, const char *truth, mi_err *err)
 {
     mi_volume m;
@@ -176,8 +180,8 @@ static void hold_roi(dicom_proof *p, const cJSON *c, const cJSON *roi, const mi_
         check(&p->t, (double)r.voxels == fact(roi, "even_odd") &&
                          (double)r.voxels == fact(member(masks, name), "voxels"),
               "%s: %lld voxels", name, (long long)r.voxels);
-        check(&p->t, fabs(volume - fact(roi, "volume_mm3_even_odd")) < 1e-5 * volume, "%s: %.9g mm3",
-              name, volume);
+        check(&p->t, fabs(volume - fact(roi, "volume_mm3_even_odd")) < 1e-5 * volume,
+              "%s: %.9g mm3", name, volume);
         if (truth) {
             char *file = data_path(p, truth);
             double off = differing(&v[0], value, file, &err);
@@ -198,7 +202,8 @@ static void hold_contours(dicom_proof *p, const cJSON *c)
     mi_err err = MI_ERR_EMPTY;
     const cJSON *in = member(c, "inputs"), *roi;
     char *path = data_path(p, cJSON_GetStringValue(member(in, "image")));
-    if (check(&p->t, mi_source_open(&s, path, NULL, &err) == 0 && mi_source_next(s, &image, &err) > 0,
+    if (check(&p->t,
+              mi_source_open(&s, path, NULL, &err) == 0 && mi_source_next(s, &image, &err) > 0,
               "%s: %s", path, err.message)) {
         char *rtstruct = data_path(p, cJSON_GetStringValue(member(in, "rtstruct")));
         hold_contour_facts(p, cJSON_GetStringValue(member(in, "rtstruct")), rtstruct);

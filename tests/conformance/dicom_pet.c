@@ -1,4 +1,5 @@
-/* SUV: the cases of reference/quantification/pet.json that belong to mi-preproc, through the tool on PET series written here; and the shared PET series against facts.json,
+/* SUV: the cases of reference/quantification/pet.json that belong to mi-preproc, through the
+   tool on PET series written here; and the shared PET series against facts.json,
    reference/imaging/pet.json and the same image as NIfTI, which is SUV already. */
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +15,9 @@ typedef struct proof { dicom_proof d; char *errors, *product; int cases; } proof
 /* mi-preproc --suv KIND FOLDER: the exit status; its first words on stderr in said. */
 static int run_suv(const proof *p, const char *folder, const char *kind, char said[512])
 {
-    const char *const argv[] = { "mi-preproc", "--suv", kind, folder, "-f", "-o", p->product, NULL };
+    const char *const argv[] = {
+        "mi-preproc", "--suv", kind, folder, "-f", "-o", p->product, NULL
+    };
     char *out = NULL;
     int status = run(argv, &out, p->errors);
     char *errors = text_of(p->errors, NULL);
@@ -33,7 +36,8 @@ static double factor_of(proof *p, const dw_pet *h, const char *kind, const char 
     if (check(&p->d.t, status == 0, "%s: ended with %d: %s", who, status, said)) {
         mi_volume v;
         mi_err err = MI_ERR_EMPTY;
-        if (check(&p->d.t, mi_volume_read(&v, p->product, NULL, &err) == 0, "%s: %s", who, err.message)) {
+        if (check(&p->d.t, mi_volume_read(&v, p->product, NULL, &err) == 0, "%s: %s", who,
+                  err.message)) {
             size_t n;
             double *value = values_of(&v, &n);
             x = value[0] / (h->slope * dw_value(0, 0, 1));
@@ -48,7 +52,10 @@ static double factor_of(proof *p, const dw_pet *h, const char *kind, const char 
 /* ---- cases ---- */
 
 /* The header of a case: date and time parted, "20201217 104829" or "104829". */
-typedef struct told { dw_pet h; char date[16], series[32], acquisition_date[16], acquisition[32], injection[64]; } told;
+typedef struct told {
+    dw_pet h;
+    char date[16], series[32], acquisition_date[16], acquisition[32], injection[64];
+} told;
 
 static void part(const char *s, char date[16], char time[32])
 {
@@ -86,14 +93,16 @@ static void read_header(const cJSON *in, told *t)
                    .philips_suv = or_zero(in, "philips_suv_scale"),
                    .philips_activity = or_zero(in, "philips_activity_scale"), .slope = 2 };
     part(word(in, member(in, "series") ? "series" : "series_time"), t->date, t->series);
-    part(word(in, member(in, "acquisition") ? "acquisition" : "acquisition_time"), t->acquisition_date,
-         t->acquisition);
+    part(word(in, member(in, "acquisition") ? "acquisition" : "acquisition_time"),
+         t->acquisition_date, t->acquisition);
     h->date = t->date[0] ? t->date : NULL;
     h->series_time = t->series[0] ? t->series : NULL;
     h->acquisition_date = t->acquisition_date[0] ? t->acquisition_date : NULL;
     h->acquisition_time = t->acquisition[0] ? t->acquisition : NULL;
-    part(word(in, member(in, "injection") ? "injection"
-                  : member(in, "injection_time") ? "injection_time" : "injection_time_only"), day, time);
+    part(word(in, member(in, "injection")        ? "injection"
+                  : member(in, "injection_time") ? "injection_time"
+                                                 : "injection_time_only"),
+         day, time);
     snprintf(t->injection, sizeof t->injection, "%s%s", day, time);
     if (day[0])
         h->injection_datetime = t->injection;
@@ -106,7 +115,8 @@ static void hold_factor(proof *p, const cJSON *c)
 {
     told t;
     read_header(member(c, "inputs"), &t);
-    double want = fact(member(c, "expected"), "factor"), x = factor_of(p, &t.h, "bw", word(c, "id"));
+    double want = fact(member(c, "expected"), "factor"),
+           x = factor_of(p, &t.h, "bw", word(c, "id"));
     check(&p->d.t, fabs(x - want) <= fact(c, "tol") && fabs(x - want) <= 1e-6 * want,
           "%s: factor %.10g, expected %.10g", word(c, "id"), x, want);
 }
@@ -121,9 +131,11 @@ static void hold_factors(proof *p, const cJSON *c)
     told t;
     read_header(member(c, "inputs"), &t);
     const cJSON *expected = member(c, "expected");
-    check(&p->d.t, cJSON_GetArraySize(expected) == 6, "%s: an expectation is not looked at", word(c, "id"));
+    check(&p->d.t, cJSON_GetArraySize(expected) == 6, "%s: an expectation is not looked at",
+          word(c, "id"));
     for (int i = 0; i < 6; i++) {
-        double want = fact(expected, row[i].name), x = factor_of(p, &t.h, row[i].kind, word(c, "id"));
+        double want = fact(expected, row[i].name),
+               x = factor_of(p, &t.h, row[i].kind, word(c, "id"));
         check(&p->d.t, fabs(x - want) <= fact(member(c, "tol"), "relative") * want,
               "%s, %s: factor %.10g, expected %.10g", word(c, "id"), row[i].kind, x, want);
     }
@@ -160,8 +172,8 @@ static void hold_body(proof *p, const cJSON *c)
         for (int i = 0; i < 5; i++)
             if (strcmp(row[i].name, x->string) == 0)
                 ours = row[i].value;
-        check(&p->d.t, fabs(ours - json_number(x)) <= fact(c, "tol"), "%s, %s: %.10g", word(c, "id"),
-              x->string, ours);
+        check(&p->d.t, fabs(ours - json_number(x)) <= fact(c, "tol"), "%s, %s: %.10g",
+              word(c, "id"), x->string, ours);
     }
 }
 
@@ -299,8 +311,9 @@ static void hold_regions(proof *p, const mi_volume *suv, const double *x, const 
     free(path);
 }
 
-/* Both are parts of one scan: every voxel of the NIfTI image whose place the series has. Slices lie at uneven steps by 0.02 mm, so places agree to that. The makers of the
-   NIfTI image rounded once more: values agree to one count of the scanner, 2.5e-4 SUV where the slope is steepest. */
+/* Both are parts of one scan: every voxel of the NIfTI image whose place the series has. Slices
+   lie at uneven steps by 0.02 mm, so places agree to that. The makers of the NIfTI image rounded
+   once more: values agree to one count of the scanner, 2.5e-4 SUV where the slope is steepest. */
 static void hold_nifti(proof *p, const mi_volume *suv, const double *x, const char *file)
 {
     mi_volume v;
@@ -349,15 +362,17 @@ static void hold_series(proof *p)
     mi_volume v = MI_VOLUME_EMPTY;
     mi_err err = MI_ERR_EMPTY;
     int status = run_suv(p, path, "bw", said);
-    if (check(&p->d.t, status == 0 && mi_volume_read(&v, p->product, NULL, &err) == 0, "%s: %d: %s%s", path,
-              status, said, err.message)) {
+    if (check(&p->d.t, status == 0 && mi_volume_read(&v, p->product, NULL, &err) == 0,
+              "%s: %d: %s%s", path, status, said, err.message)) {
         size_t n;
         double *x = values_of(&v, &n);
         summary s = sum_up(x, NULL, n);
-        const cJSON *step = cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetArrayItem(v.meta.history, 0), "steps"), 0);
+        const cJSON *step = cJSON_GetArrayItem(
+            cJSON_GetObjectItem(cJSON_GetArrayItem(v.meta.history, 0), "steps"), 0);
         double factor = NAN;
         mi_json_get_number(member(step, "suv_factor"), &factor);
-        close_to(p, "sarcoma_001: factor of the provenance", factor * 1e3, fact(facts, "suvbw_per_bqml") * 1e3, 1e-8);
+        close_to(p, "sarcoma_001: factor of the provenance", factor * 1e3,
+                 fact(facts, "suvbw_per_bqml") * 1e3, 1e-8);
         close_to(p, "sarcoma_001: SUV max", s.max, fact(facts, "suvbw_max_of_volume"), 1e-6);
         check(&p->d.t, v.meta.unit && strcmp(v.meta.unit, "g/ml") == 0, "the unit is not g/ml");
         cJSON_ArrayForEach(c, member(all, "cases")) {

@@ -47,7 +47,8 @@ double fact_at(const cJSON *object, const char *name, int i)
 
 char *data_path(const dicom_proof *p, const char *name) { return join(p->data, name); }
 
-int read_items(const char *path, const mi_source_opts *opts, bool labels, mi_volume **out, mi_err *err)
+int read_items(const char *path, const mi_source_opts *opts, bool labels, mi_volume **out,
+               mi_err *err)
 {
     mi_source *s = NULL;
     mi_volume *list = NULL, v;

@@ -1,4 +1,5 @@
-/* Failing memory, reads, writes: each tool runs on a small case again and again, while the 1st, 2nd,
+/* Failing memory, reads, writes: each tool runs on a small case again and again, while the 1st,
+   2nd,
    3rd ... call of one kind fails (preload.c), until a run gets by without the failure. However it
    ends, a tool must not crash or hang, must say what went wrong in one line and a hint, must have
    freed what it allocated, and what it wrote must be whole or not be there.
@@ -35,27 +36,38 @@ static const scenario scenarios[] = {
     { "record", "mi-radiomics --features stat image.nii mask.nii", 0, 0, 1, 0, 0 },
     { "file", "mi-radiomics -o out.jsonl image.nii mask.nii", 0, "out.jsonl", 11, 0, 0 },
     { "threads", "mi-radiomics -@2 --csv --no-provenance image.nii mask.nii", 0, 0, 23, 0, 0 },
-    { "gzip", "mi-radiomics --verify --digest --features stat,ih -o out.csv image.nii.gz mask.nii.gz",
-      0, "out.csv", 3, 0, 0 },
+    { "gzip",
+      "mi-radiomics --verify --digest --features stat,ih -o out.csv image.nii.gz mask.nii.gz", 0,
+      "out.csv", 3, 0, 0 },
     { "bundle", "mi-radiomics --json --features stat,peak -", "bundle.nii", 0, 3, 0, 0 },
-    { "chain", "mi-radiomics --preset ct --spacing 1 --range 0:90 --outliers 3 --features stat,ivh,glcm "
-      "image.nii mask.nii", 0, 0, 5, 0, 0 },
-    { "config", "mi-radiomics --config config.json --labels names.json --label tumour,2 --tsv "
-      "--names hash --run-info image.nii mask.nii -o out.tsv", 0, "out.tsv", 3, 0, 0 },
+    { "chain",
+      "mi-radiomics --preset ct --spacing 1 --range 0:90 --outliers 3 --features stat,ivh,glcm "
+      "image.nii mask.nii",
+      0, 0, 5, 0, 0 },
+    { "config",
+      "mi-radiomics --config config.json --labels names.json --label tumour,2 --tsv "
+      "--names hash --run-info image.nii mask.nii -o out.tsv",
+      0, "out.tsv", 3, 0, 0 },
     { "diagnostics", "mi-radiomics --dump diagnostics image.nii mask.nii", 0, 0, 3, 0, 0 },
-    { "matrices", "mi-radiomics --dump matrices --label 1 -o out.txt image.nii mask.nii", 0, "out.txt", 5, 0, 0 },
-    { "batch", "mi-radiomics --batch cohort.csv --features stat -o out.jsonl", 0, "out.jsonl", 3, 0, 1 },
-    { "batch table", "mi-radiomics --batch cohort.csv --features stat -o out.csv", 0, "out.csv", 5, 0, 1 },
+    { "matrices", "mi-radiomics --dump matrices --label 1 -o out.txt image.nii mask.nii", 0,
+      "out.txt", 5, 0, 0 },
+    { "batch", "mi-radiomics --batch cohort.csv --features stat -o out.jsonl", 0, "out.jsonl", 3, 0,
+      1 },
+    { "batch table", "mi-radiomics --batch cohort.csv --features stat -o out.csv", 0, "out.csv", 5,
+      0, 1 },
     { "batch stream", "mi-radiomics --batch - --features stat --jobs 2", "cohort.csv", 0, 5, 0, 0 },
-    { "image", "mi-preproc --reorient LPI --crop 2:14,0:16,1:7 --pad 1 --clip 0:80 --rescale 2,1 "
-      "-m mask.nii image.nii.gz -o out.nii.gz", 0, "out.nii.gz", 1, 0, 0 },
+    { "image",
+      "mi-preproc --reorient LPI --crop 2:14,0:16,1:7 --pad 1 --clip 0:80 --rescale 2,1 "
+      "-m mask.nii image.nii.gz -o out.nii.gz",
+      0, "out.nii.gz", 1, 0, 0 },
     { "image stream", "mi-preproc --crop-to-mask -", "bundle.nii", 0, 1, 1, 0 },
     { "pair", "mi-radiomics --features stat pair.hdr mask.nii", 0, 0, 1, 0, 0 },
     { "like", "mi-preproc --like like.nii image.nii -o out.nii", 0, "out.nii", 1, 0, 0 },
     { "info", "mi-info --stats image.nii.gz", 0, 0, 1, 0, 0 },
     { "info of a mask", "mi-info --json -o out.json bundle.nii", 0, "out.json", 1, 0, 0 },
     { "list", "mi-radiomics --list-features --json", 0, 0, 97, 0, 0 },
-    { "configuration", "mi-radiomics --preset ibsi-d --config config.json --print-config", 0, 0, 1, 0, 0 },
+    { "configuration", "mi-radiomics --preset ibsi-d --config config.json --print-config", 0, 0, 1,
+      0, 0 },
     { "help", "mi-preproc --help-all", 0, 0, 1, 0, 0 },
     { "usage", "mi-radiomics --usage-json", 0, 0, 5, 0, 0 },
 };
@@ -184,15 +196,17 @@ static void make_inputs(void)
         die("gzip");
     save_text("config.json", "{\"bin_number\":16,\"features\":[\"stat\",\"ngtdm\"]}\n");
     save_text("names.json", "{\"1\":\"tumour\",\"2\":\"rim\"}\n");
-    save_text("cohort.csv", "case,image,mask,label\na,image.nii,mask.nii,1\nb,image.nii.gz,mask.nii,\n"
-                            "c,image.nii,mask.nii.gz,2\n");
+    save_text("cohort.csv",
+              "case,image,mask,label\na,image.nii,mask.nii,1\nb,image.nii.gz,mask.nii,\n"
+              "c,image.nii,mask.nii.gz,2\n");
 }
 
 static bool is_input(const char *name)
 {
-    static const char *const inputs[] = { "image.nii", "mask.nii",    "image.nii.gz", "mask.nii.gz",
-                                          "like.nii",  "bundle.nii",  "config.json",  "names.json",
-                                          "cohort.csv", "pair.hdr",    "pair.img", ".",           ".." };
+    static const char *const inputs[] = { "image.nii",  "mask.nii",   "image.nii.gz", "mask.nii.gz",
+                                          "like.nii",   "bundle.nii", "config.json",  "names.json",
+                                          "cohort.csv", "pair.hdr",   "pair.img",     ".",
+                                          ".." };
     for (int i = 0; i < COUNT(inputs); i++)
         if (strcmp(name, inputs[i]) == 0)
             return true;
@@ -229,7 +243,8 @@ static void become(const scenario *s, const char *fault, const char *more, int r
     char *argv[WORDS + 2], *save_at = NULL;
     int n = 0, fd;
     snprintf(words, sizeof words, "%s%s%s", s->command, more ? " " : "", more ? more : "");
-    for (char *w = strtok_r(words, " ", &save_at); w && n < WORDS; w = strtok_r(NULL, " ", &save_at))
+    for (char *w = strtok_r(words, " ", &save_at); w && n < WORDS;
+         w = strtok_r(NULL, " ", &save_at))
         argv[n++] = w;
     argv[n] = NULL;
     if ((fd = open(s->input ? s->input : "/dev/null", O_RDONLY)) != 0)
@@ -263,7 +278,8 @@ static void run(const scenario *s, const char *fault, const char *more, result *
     close(ends[1]);
     char line[64] = "";
     size_t n = 0;
-    for (ssize_t got; n < sizeof line - 1 && (got = read(ends[0], line + n, sizeof line - 1 - n)) > 0;)
+    for (ssize_t got;
+         n < sizeof line - 1 && (got = read(ends[0], line + n, sizeof line - 1 - n)) > 0;)
         n += (size_t)got;
     close(ends[0]);
     while (waitpid(pid, &r->status, 0) < 0 && errno == EINTR)
@@ -341,7 +357,8 @@ static const char *partial(const scenario *s, const buffer *want, const buffer *
     return bad == 0 && !dump ? "exit status 3 without a row that failed" : wrong;
 }
 
-/* Several cases on stdout: rows that are as wanted, then it may break off; or each of them failed. */
+/* Several cases on stdout: rows that are as wanted, then it may break off; or each of them
+   failed. */
 static const char *broken_off(const buffer *want, const buffer *out)
 {
     const char *wrong = NULL;

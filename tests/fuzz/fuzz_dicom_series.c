@@ -1,4 +1,5 @@
-/* Any bytes as the objects of a series: sorting, geometry, rescale, decoding, PET headers; then what the whole reader makes of the first of them. */
+/* Any bytes as the objects of a series: sorting, geometry, rescale, decoding, PET headers; then
+   what the whole reader makes of the first of them. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

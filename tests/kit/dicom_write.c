@@ -427,7 +427,8 @@ int dw_value(int x, int y, int k) { return 100 * k + 10 * y + x; }
 
 static void add_pixels(dw *d, const dw_spec *s)
 {
-    size_t frames = (size_t)(s->frames ? s->frames : 1), plane = (size_t)s->columns * (size_t)s->rows;
+    size_t frames = (size_t)(s->frames ? s->frames : 1),
+           plane = (size_t)s->columns * (size_t)s->rows;
     uint16_t *wide = must(calloc(frames * plane + 1, sizeof *wide));
     unsigned char *narrow = must(calloc(frames * plane + 1, 1));
     for (size_t i = 0; i < frames * plane; i++) {

@@ -1,5 +1,6 @@
-/* DICOM objects for tests, made element by element without the library of the reader under test: a data set is a list of elements in order of tag, written in any
-   of five transfer syntaxes. A test that cannot write ends by abort(). */
+/* DICOM objects for tests, made element by element without the library of the reader under test:
+   a data set is a list of elements in order of tag, written in any of five transfer syntaxes. A
+   test that cannot write ends by abort(). */
 #ifndef TESTS_KIT_DICOM_WRITE_H
 #define TESTS_KIT_DICOM_WRITE_H
 #include <stddef.h>
@@ -21,11 +22,13 @@ dw *dw_new(void);
 void dw_free(dw *d); /* NULL is fine; items with it */
 
 /* Tags are 0xggggeeee. An element that is there already is replaced. */
-void dw_text(dw *d, uint32_t tag, const char *vr, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void dw_text(dw *d, uint32_t tag, const char *vr, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 /* DS and IS become text; US SS UL SL FL FD AT are binary. */
 void dw_numbers(dw *d, uint32_t tag, const char *vr, const double *x, int n);
 void dw_number(dw *d, uint32_t tag, const char *vr, double x);
-/* OB, UN: bytes as they are; OW: 16-bit, OF: 32-bit, OD: 64-bit numbers in the order of this machine. n in bytes. */
+/* OB, UN: bytes as they are; OW: 16-bit, OF: 32-bit, OD: 64-bit numbers in the order of this
+   machine. n in bytes. */
 void dw_bytes(dw *d, uint32_t tag, const char *vr, const void *p, size_t n);
 dw *dw_item(dw *d, uint32_t tag); /* one more item of the sequence; borrowed */
 void dw_remove(dw *d, uint32_t tag);
@@ -38,7 +41,8 @@ void dw_write(const dw *d, dw_syntax syntax, const char *path);
 
 /* ---- images ---- */
 
-/* What an image object says of itself; dw_spec_ct() gives a CT slice of 8 columns and 6 rows, 1.5 x 2 mm, 16 bits unsigned, slope 1, intercept -1000. */
+/* What an image object says of itself; dw_spec_ct() gives a CT slice of 8 columns and 6 rows,
+   1.5 x 2 mm, 16 bits unsigned, slope 1, intercept -1000. */
 typedef struct dw_spec {
     const char *sop_class, *modality, *photometric;
     const char *series;           /* UID; the object's own is it with .INSTANCE added */
@@ -53,7 +57,8 @@ typedef struct dw_spec {
 } dw_spec;
 
 dw_spec dw_spec_ct(void);
-/* Stored value of the images that dw_image makes: 100 k + 10 y + x, with k the instance (frames: their number). */
+/* Stored value of the images that dw_image makes: 100 k + 10 y + x, with k the instance (frames:
+   their number). */
 int dw_value(int x, int y, int k);
 /* The object with its pixels; 8 and 16 bits allocated, one sample. */
 dw *dw_image(const dw_spec *s);

@@ -3,7 +3,8 @@
      tilt     the same, by a tilted gantry
      pet      a PET series of 12 slices
      rt       ct and a structure set with the regions Box, Box-Inner and Far
-     private  ct, rt, a SEG, a PET series and a report, in which every attribute that could identify somebody is filled: texts hold the word Xanadu, dates are 19610203,
+     private  ct, rt, a SEG, a PET series and a report, in which every attribute that could identify
+              somebody is filled: texts hold the word Xanadu, dates are 19610203,
               times 131415, UIDs begin with 1.2.826.0.1.777
      seeds    inputs for the fuzz targets of tests/fuzz, in folders of their names
      rubbish  N files that are mostly no DICOM or damaged, and among them the series ct */
@@ -145,7 +146,8 @@ static dw *object(const char *sop_class, const char *modality, int number, bool 
 }
 
 /* Edges between pixel centres: x0 <= x < x1, y0 <= y < y1, slices z0 to z1. */
-static void add_region(dw *d, int number, const char *name, const int x[2], const int y[2], const int z[2])
+static void add_region(dw *d, int number, const char *name, const int x[2], const int y[2],
+                       const int z[2])
 {
     dw *r = dw_item(d, 0x30060020), *c;
     dw_number(r, 0x30060022, "IS", number);
@@ -260,11 +262,14 @@ static void make_rubbish(const char *folder, int n)
         snprintf(name, sizeof name, "%02d/file%d", i % 40, i);
         size_t k = state % sizeof noise;
         switch (i % 6) {
-        case 0: write_bytes(dw_path(folder, name), (const unsigned char *)"only words\n", 11); break;
+        case 0:
+            write_bytes(dw_path(folder, name), (const unsigned char *)"only words\n", 11);
+            break;
         case 1: write_bytes(dw_path(folder, name), noise, k); break;
         case 2: memset(noise, 0, k); write_bytes(dw_path(folder, name), noise, k); break;
         case 3: memcpy(noise + 128, "DICM", 4); write_bytes(dw_path(folder, name), noise, k); break;
-        case 4: write_bytes(dw_path(folder, name), good, 132 + state % 700); break; /* cut in the header */
+        /* cut in the header */
+        case 4: write_bytes(dw_path(folder, name), good, 132 + state % 700); break;
         default: write_bytes(dw_path(folder, name), noise, 0); break;
         }
     }
@@ -309,7 +314,8 @@ static void seed_write(seed *s, const char *folder, const char *target, const ch
 
 static void seed_images(const char *folder)
 {
-    static const char *const names[DW_SYNTAXES] = { "explicit", "implicit", "big", "deflated", "rle", "bare" };
+    static const char *const names[DW_SYNTAXES] = { "explicit", "implicit", "big",
+                                                    "deflated", "rle",      "bare" };
     seed s = { NULL, 0 };
     for (int i = 0; i < DW_SYNTAXES; i++) {
         seed_add(&s, i == 5 ? "\1" : "\0", 1);

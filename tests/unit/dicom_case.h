@@ -1,16 +1,19 @@
-/* What the tests of the DICOM reader share: folders of generated objects, reading them, and leaving out what the build lacks. */
+/* What the tests of the DICOM reader share: folders of generated objects, reading them, and
+   leaving out what the build lacks. */
 #ifndef MI_TEST_DICOM_CASE_H
 #define MI_TEST_DICOM_CASE_H
 #include <stdbool.h>
 #include "../kit/dicom_write.h"
 #include "io/source.h"
 
-/* True when the module mi-dicom is not part of this build: the test then returns, having said so. */
+/* True when the module mi-dicom is not part of this build: the test then returns, having said
+   so. */
 bool lacking(const char *test);
 #define NEEDS_DICOM if (lacking(__func__)) return
 
-/* A CT series of n slices in a new folder: slice k (instance k + 1) lies 3 k mm above the first. File names and instance numbers run against each other. `change`
-   may alter what slice k says before it is written, `edit` the object itself; either may be NULL. */
+/* A CT series of n slices in a new folder: slice k (instance k + 1) lies 3 k mm above the first.
+   File names and instance numbers run against each other. `change` may alter what slice k says
+   before it is written, `edit` the object itself; either may be NULL. */
 typedef void (*change_spec)(int k, dw_spec *s);
 typedef void (*edit_object)(int k, dw *d);
 char *series_of(int n, change_spec change, edit_object edit);

@@ -177,7 +177,8 @@ END_TEST
 START_TEST(keyed_digests)
 {
     char out[72], key[131];
-    const char *text = "what do ya want for nothing?", *longer = "Test Using Larger Than Block-Size Key - Hash Key First";
+    const char *text = "what do ya want for nothing?",
+               *longer = "Test Using Larger Than Block-Size Key - Hash Key First";
     mi_digest_keyed("Jefe", 4, text, strlen(text), out);
     ck_assert_str_eq(out, "hmac:5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     memset(key, 0xaa, sizeof key);

@@ -1,4 +1,5 @@
-/* SUV of PET series that this test writes: every unit and decay mode, the private tags of two makers, times that miss, and refusals that name the tag. */
+/* SUV of PET series that this test writes: every unit and decay mode, the private tags of two
+   makers, times that miss, and refusals that name the tag. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +19,13 @@ static mi_volume read_series(const dw_pet *h)
     return v;
 }
 
-typedef struct result { double factor[3]; char path[256]; char unit[16]; int warnings; char warning[300]; } result;
+typedef struct result {
+    double factor[3];
+    char path[256];
+    char unit[16];
+    int warnings;
+    char warning[300];
+} result;
 
 static result suv_with(const dw_pet *h, mi_suv_kind kind, bool activity_first)
 {
@@ -27,7 +34,8 @@ static result suv_with(const dw_pet *h, mi_suv_kind kind, bool activity_first)
     mi_warnings w = MI_WARNINGS_EMPTY;
     mi_err err = MI_ERR_EMPTY;
     result r = { .warnings = 0 };
-    ck_assert_msg(mi_suv_factors(v.pet, kind, activity_first, &s, &w, &err) == 0, "%s", err.message);
+    ck_assert_msg(mi_suv_factors(v.pet, kind, activity_first, &s, &w, &err) == 0, "%s",
+                  err.message);
     ck_assert_int_eq(s.n, 3);
     memcpy(r.factor, s.factor, sizeof r.factor);
     snprintf(r.path, sizeof r.path, "%s", s.path);
@@ -85,7 +93,8 @@ START_TEST(admin_does_not_decay)
 }
 END_TEST
 
-/* Lambda T for 20 minutes of F-18: the mean activity is that of 593.7 s after the start, not of 600. */
+/* Lambda T for 20 minutes of F-18: the mean activity is that of 593.7 s after the start, not of
+   600. */
 START_TEST(none_decays_to_the_average_count)
 {
     NEEDS_DICOM;
@@ -232,14 +241,14 @@ END_TEST
 START_TEST(what_is_missing_is_named)
 {
     NEEDS_DICOM;
-    const struct { const char *tag; size_t at; } text[] = {
-        { "(0054,1001)", offsetof(dw_pet, units) }, { "(0054,1102)", offsetof(dw_pet, decay) },
-        { "(0028,0051)", offsetof(dw_pet, corrected) },
-        { "(0018,1072)", offsetof(dw_pet, injection_time) }
-    }, number[] = {
-        { "(0018,1074)", offsetof(dw_pet, dose_bq) }, { "(0018,1075)", offsetof(dw_pet, half_life_s) },
-        { "(0010,1030)", offsetof(dw_pet, weight_kg) }
-    };
+    const struct { const char *tag; size_t at;
+    } text[] = { { "(0054,1001)", offsetof(dw_pet, units) },
+                 { "(0054,1102)", offsetof(dw_pet, decay) },
+                 { "(0028,0051)", offsetof(dw_pet, corrected) },
+                 { "(0018,1072)", offsetof(dw_pet, injection_time) } },
+      number[] = { { "(0018,1074)", offsetof(dw_pet, dose_bq) },
+                   { "(0018,1075)", offsetof(dw_pet, half_life_s) },
+                   { "(0010,1030)", offsetof(dw_pet, weight_kg) } };
     for (size_t i = 0; i < 4; i++) {
         dw_pet h = dw_pet_plain();
         *(const char **)(void *)((char *)&h + text[i].at) = NULL;

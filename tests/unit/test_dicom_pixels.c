@@ -1,4 +1,5 @@
-/* Stored values of DICOM objects that this test writes: rescale, signs, unused bits, padding, tables, colour, damage. */
+/* Stored values of DICOM objects that this test writes: rescale, signs, unused bits, padding,
+   tables, colour, damage. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -156,7 +157,8 @@ START_TEST(bytes_signed_and_unsigned)
         mi_volume v = read_volume(folder);
         ck_assert_int_eq(v.type, is_signed ? MI_I8 : MI_U8);
         for (int i = 0; i < 48; i++)
-            ck_assert_double_eq(value_at(&v, i % 8, i / 8, 0), is_signed ? p[i] : (unsigned char)p[i]);
+            ck_assert_double_eq(value_at(&v, i % 8, i / 8, 0),
+                                is_signed ? p[i] : (unsigned char)p[i]);
         mi_volume_free(&v);
         free(folder);
     }
@@ -249,7 +251,8 @@ START_TEST(monochrome1_keeps_its_values_and_says_so)
 }
 END_TEST
 
-/* Values 101 to 103 of the first slice, 201 to 203 of the second ... are padding where the limits say so. */
+/* Values 101 to 103 of the first slice, 201 to 203 of the second ... are padding where the
+   limits say so. */
 static void padded(int k, dw *d)
 {
     (void)k;
@@ -311,7 +314,8 @@ static void padded_and_scaled(int k, dw *d)
     dw_number(d, 0x00281053, "DS", k + 1);
 }
 
-/* Where each slice has its own rescale a padded voxel keeps one value in all of them, or nobody could tell it afterwards. */
+/* Where each slice has its own rescale a padded voxel keeps one value in all of them, or nobody
+   could tell it afterwards. */
 START_TEST(padding_of_slices_with_their_own_rescale)
 {
     NEEDS_DICOM;
@@ -359,7 +363,10 @@ static dw *with_table(int entry_bits, bool wide_entries)
 START_TEST(a_modality_table_is_applied)
 {
     NEEDS_DICOM;
-    static const struct { int bits; bool wide; } kind[] = { { 16, true }, { 8, false }, { 8, true } };
+    static const struct {
+        int bits;
+        bool wide;
+    } kind[] = { { 16, true }, { 8, false }, { 8, true } };
     for (int i = 0; i < 3; i++) {
         char *folder = one(with_table(kind[i].bits, kind[i].wide), DW_EXPLICIT);
         mi_volume v = read_volume(folder);
@@ -419,9 +426,9 @@ START_TEST(colour_is_refused_or_made_grey)
             ck_assert_msg(strstr(err.hint, "--grey"), "%s", err.hint);
             mi_volume v = read_with(folder, &opts);
             for (int i = 0; i < 48; i++)
-                ck_assert_double_eq_tol(value_at(&v, i % 8, i / 8, 0),
-                                        ybr ? 3 * i : 0.299 * 3 * i + 0.587 * 200 + 0.114 * (255 - i),
-                                        1e-4);
+                ck_assert_double_eq_tol(
+                    value_at(&v, i % 8, i / 8, 0),
+                    ybr ? 3 * i : 0.299 * 3 * i + 0.587 * 200 + 0.114 * (255 - i), 1e-4);
             mi_volume_free(&v);
             free(folder);
         }
@@ -605,7 +612,8 @@ START_TEST(a_header_that_promises_too_much)
         if (syntax[i] == DW_RLE) { /* the writer would look for the pixels: two bytes are patched */
             p = dw_encode(d, DW_RLE, &n);
             for (size_t k = 0; k + 10 < n; k++)
-                if (memcmp(p + k, "\x28\0\x10\0US\2\0", 8) == 0 || memcmp(p + k, "\x28\0\x11\0US\2\0", 8) == 0)
+                if (memcmp(p + k, "\x28\0\x10\0US\2\0", 8) == 0 ||
+                    memcmp(p + k, "\x28\0\x11\0US\2\0", 8) == 0)
                     p[k + 9] = 0xff;
         } else {
             dw_number(d, 0x00280008, "IS", 900000);
@@ -628,7 +636,8 @@ END_TEST
 START_TEST(a_syntax_that_is_not_supported_is_named)
 {
     NEEDS_DICOM;
-    static const char *const syntax[] = { "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.102", "1.2.3.999" };
+    static const char *const syntax[] = { "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.102",
+                                          "1.2.3.999" };
     for (int i = 0; i < 3; i++) {
         dw_spec s;
         dw *d = ct(&s);

@@ -1,5 +1,6 @@
-/* RT Structure Sets that this test writes, drawn on a CT series of 40 x 32 pixels of 1.5 x 2 mm and 6 slices of 3 mm: holes, keyholes, places between slices, choice of
-   regions. The rule: a voxel is inside when its centre is, by even-odd over all contours of the plane. */
+/* RT Structure Sets that this test writes, drawn on a CT series of 40 x 32 pixels of 1.5 x 2 mm
+   and 6 slices of 3 mm: holes, keyholes, places between slices, choice of regions. The rule: a
+   voxel is inside when its centre is, by even-odd over all contours of the plane. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -54,14 +55,16 @@ static dw *add_roi(dw *d, int number, const char *name)
 }
 
 /* A contour of n points given as x, y in voxels, in plane k of the grid (any real number). */
-static void add_contour(dw *roi, const mi_grid *g, const char *type, const double *xy, int n, double k)
+static void add_contour(dw *roi, const mi_grid *g, const char *type, const double *xy, int n,
+                        double k)
 {
     double *lps = malloc((size_t)n * 3 * sizeof *lps);
     ck_assert_ptr_nonnull(lps);
     for (int i = 0; i < n; i++)
         for (int r = 0; r < 3; r++)
-            lps[3 * i + r] = (r < 2 ? -1 : 1) * (g->m[r][0] * xy[2 * i] + g->m[r][1] * xy[2 * i + 1] +
-                                                 g->m[r][2] * k + g->m[r][3]);
+            lps[3 * i + r] =
+                (r < 2 ? -1 : 1) *
+                (g->m[r][0] * xy[2 * i] + g->m[r][1] * xy[2 * i + 1] + g->m[r][2] * k + g->m[r][3]);
     dw *c = dw_item(roi, 0x30060040);
     dw_text(c, 0x30060042, "CS", "%s", type);
     dw_number(c, 0x30060046, "IS", n);
@@ -167,8 +170,8 @@ START_TEST(a_keyhole_is_the_same_as_a_hole)
 {
     NEEDS_DICOM;
     mi_grid g = grid_of(large);
-    const double xy[] = { 4.5, 3.5, 30.5, 3.5, 30.5, 25.5, 4.5, 25.5, 4.5, 12.3, 9.5, 12.3, 9.5, 18.5,
-                          20.5, 18.5, 20.5, 8.5, 9.5, 8.5, 9.5, 12.3, 4.5, 12.3 };
+    const double xy[] = { 4.5, 3.5,  30.5, 3.5,  30.5, 25.5, 4.5, 25.5, 4.5, 12.3, 9.5, 12.3,
+                          9.5, 18.5, 20.5, 18.5, 20.5, 8.5,  9.5, 8.5,  9.5, 12.3, 4.5, 12.3 };
     dw *d = structure_set();
     add_contour(add_roi(d, 1, "Keyhole"), &g, "CLOSED_PLANAR", xy, 12, 1);
     mi_volume v = read_one(d, &g);
@@ -181,7 +184,8 @@ START_TEST(a_keyhole_is_the_same_as_a_hole)
 }
 END_TEST
 
-/* 720 corners on a circle of 20.175 mm round a point that is no centre: inside are exactly the centres nearer than the radius (none lies within 0.01 mm of it). */
+/* 720 corners on a circle of 20.175 mm round a point that is no centre: inside are exactly the
+   centres nearer than the radius (none lies within 0.01 mm of it). */
 START_TEST(a_cylinder_has_its_voxels)
 {
     NEEDS_DICOM;
@@ -210,7 +214,8 @@ START_TEST(a_cylinder_has_its_voxels)
 }
 END_TEST
 
-/* Through centres exactly: inside on the low side, outside on the high one, so that touching regions share no voxel and leave none out. */
+/* Through centres exactly: inside on the low side, outside on the high one, so that touching
+   regions share no voxel and leave none out. */
 START_TEST(edges_through_centres)
 {
     NEEDS_DICOM;
@@ -326,7 +331,10 @@ START_TEST(contours_of_another_frame_of_reference)
     NEEDS_DICOM;
     char *folder = series_of(NZ, large, NULL), *other = dw_folder();
     mi_volume image = read_volume(folder), v;
-    static const struct { const char *uid; bool told; } row[] = { { "1.2.3.4.99", false }, { "1.2.3.4.98", true }, { NULL, false } };
+    static const struct {
+        const char *uid;
+        bool told;
+    } row[] = { { "1.2.3.4.99", false }, { "1.2.3.4.98", true }, { NULL, false } };
     for (int i = 0; i < 3; i++) {
         dw *d = structure_set();
         add_box(add_roi(d, 1, "Box"), &image.grid, 2.5, 2.5, 4.5, 4.5, 2);
@@ -416,7 +424,8 @@ START_TEST(regions_by_name_and_number)
         if (row[i].n == 0) {
             mi_err err = refuse(d, &g, row[i].roi);
             ck_assert_int_eq(err.cls, MI_E_EMPTY);
-            ck_assert_msg(strstr(err.message, "1 'GTV-1', 2 'GTV-2', 300 'Body'"), "%s", err.message);
+            ck_assert_msg(strstr(err.message, "1 'GTV-1', 2 'GTV-2', 300 'Body'"), "%s",
+                          err.message);
             continue;
         }
         char *folder = folder_with(d);

@@ -1,4 +1,5 @@
-/* DICOM segmentations that this test writes: bits across bytes, overlaps, fractions, frames in any order, on grids of their own and of an image. */
+/* DICOM segmentations that this test writes: bits across bytes, overlaps, fractions, frames in
+   any order, on grids of their own and of an image. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +12,10 @@ enum { NX = 7, NY = 5 }; /* 35 pixels: no frame begins on a byte but the first *
 
 /* Pixels of segment s in slice z. */
 static int in_segment(int s, int x, int y, int z) { return (3 * x + 5 * y + 7 * z + s) % 4 == 0; }
-static int in_left_half(int s, int x, int y, int z) { return (void)y, (void)z, (x < 3) == (s == 1); }
+static int in_left_half(int s, int x, int y, int z)
+{
+    return (void)y, (void)z, (x < 3) == (s == 1);
+}
 
 typedef struct spec {
     const char *type;      /* "BINARY", "FRACTIONAL", "LABELMAP" */
@@ -190,7 +194,10 @@ START_TEST(names_codes_and_colours_are_kept)
 }
 END_TEST
 
-static int overlapping(int s, int x, int y, int z) { return (void)y, (void)z, s == 1 ? x < 4 : x > 2; }
+static int overlapping(int s, int x, int y, int z)
+{
+    return (void)y, (void)z, s == 1 ? x < 4 : x > 2;
+}
 
 START_TEST(segments_that_overlap_get_maps_of_their_own)
 {
@@ -265,7 +272,8 @@ static void hold_in_image(const spec *s, const bool *has)
     ck_assert_int_eq(memcmp(&v[0].grid, &g, sizeof g), 0);
     for (int z = 0; z < 6; z++)
         for (int p = 0; p < NX * NY; p++)
-            ck_assert_msg(value_at(&v[0], p % NX, p / NX, z) == (has[z] ? s->in(1, p % NX, p / NX, z) : 0),
+            ck_assert_msg(value_at(&v[0], p % NX, p / NX, z) ==
+                              (has[z] ? s->in(1, p % NX, p / NX, z) : 0),
                           "slice %d, pixel %d", z, p);
     mi_volume_free(&v[0]);
     free(folder);
@@ -366,7 +374,8 @@ START_TEST(segments_by_name_and_number)
         if (row[i].n == 0) {
             mi_err err = refused_with(dw_path(folder, "seg"), &opts);
             ck_assert_int_eq(err.cls, MI_E_EMPTY);
-            ck_assert_msg(strstr(err.message, "1 'Liver', 2 'Tumour', 3 'Part 3'"), "%s", err.message);
+            ck_assert_msg(strstr(err.message, "1 'Liver', 2 'Tumour', 3 'Part 3'"), "%s",
+                          err.message);
             continue;
         }
         mi_volume v[3];
@@ -396,7 +405,7 @@ static void spoil(int how, dw *d)
     case 5: dw_remove(d, 0x00620002); break;                     /* no segments */
     case 6: dw_number(d, 0x00280008, "IS", 1e9); break;
     case 8: dw_number(d, 0x00280002, "US", 3); break;            /* colour */
-    case 7:                                                      /* a frame of another orientation */
+    case 7: /* a frame of another orientation */
         f = dw_item(d, 0x52009230);
         dw_numbers(dw_item(f, 0x00209113), 0x00200032, "DS", (double[]){ -10, -20, 39 }, 3);
         dw_number(dw_item(f, 0x0062000a), 0x0062000b, "US", 1);

@@ -1,4 +1,5 @@
-/* DICOM series that this test writes: what is found in folders, how slices are put in order, and what is said of series that are a mess. */
+/* DICOM series that this test writes: what is found in folders, how slices are put in order, and
+   what is said of series that are a mess. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -481,7 +482,8 @@ START_TEST(reconstructed_slices_follow_the_detector)
     for (int z = 0; z < 4; z++) /* the first frame is the topmost slice */
         ck_assert_double_eq(value_at(&v, 1, 1, z), dw_value(1, 1, 3 - z) - 1000);
     mi_volume_free(&v);
-    dw_numbers(d, 0x00540080, "US", (double[]){ 1, 2, 1, 2 }, 4); /* gated: two slices at two moments */
+    /* gated: two slices at two moments */
+    dw_numbers(d, 0x00540080, "US", (double[]){ 1, 2, 1, 2 }, 4);
     dw_write(d, DW_EXPLICIT, dw_path(folder, "nm"));
     ck_assert_int_eq(refused(dw_path(folder, "nm")).cls, MI_E_DATA);
     mi_source_opts opts = MI_SOURCE_OPTS;
@@ -500,7 +502,8 @@ END_TEST
 START_TEST(planar_frames_are_moments)
 {
     NEEDS_DICOM;
-    static const char *const types[] = { "ORIGINAL\\PRIMARY\\DYNAMIC\\EMISSION", "ORIGINAL\\PRIMARY\\TOMO\\EMISSION" };
+    static const char *const types[] = { "ORIGINAL\\PRIMARY\\DYNAMIC\\EMISSION",
+                                         "ORIGINAL\\PRIMARY\\TOMO\\EMISSION" };
     for (int i = 0; i < 2; i++) {
         char *folder = dw_folder();
         dw *d = nuclear(types[i], 4);

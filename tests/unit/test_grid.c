@@ -202,7 +202,8 @@ static void check_message(const mi_grid *a, const mi_grid *b, const char *expect
     ck_assert_int_eq(mi_grid_same(a, b, 0.01, "image", "mask", NULL, &e), -1);
     ck_assert_int_eq(e.cls, MI_E_GEOMETRY);
     ck_assert_str_eq(e.message, expected);
-    ck_assert_str_eq(e.hint, "resample the mask onto the image: mi-preproc --as-mask --like IMAGE MASK");
+    ck_assert_str_eq(e.hint,
+                     "resample the mask onto the image: mi-preproc --as-mask --like IMAGE MASK");
 }
 
 START_TEST(differences_in_words)

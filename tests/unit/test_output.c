@@ -214,8 +214,9 @@ static void written(mi_form form, int n, char *out, size_t size)
 START_TEST(tables)
 {
     char text[4096];
-    const char *csv_head = "case,image,mask,label,name,voxels,status,error_class,error_message,warnings,age,"
-                           "extra.name,stat.mean,stat.skewness,size.longest,stat.absent\n";
+    const char *csv_head =
+        "case,image,mask,label,name,voxels,status,error_class,error_message,warnings,age,"
+        "extra.name,stat.mean,stat.skewness,size.longest,stat.absent\n";
     written(MI_FORM_CSV, 0, text, sizeof text);
     ck_assert_str_eq(text, csv_head);
     written(MI_FORM_CSV, 2, text, sizeof text);

@@ -1,5 +1,6 @@
-/* Operations of mi-preproc on volumes made on the spot, pushed through chains slice by slice. What a result must be is worked out here from world coordinates, by hand
-   or by a formula, never by the code under test. */
+/* Operations of mi-preproc on volumes made on the spot, pushed through chains slice by slice.
+   What a result must be is worked out here from world coordinates, by hand or by a formula,
+   never by the code under test. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -76,7 +77,8 @@ static void fill_noise(mi_volume *v)
     }
 }
 
-/* Storage axis d along world axis to[d], backwards where back[d]; of 0.7, 0.9 and 2.5 mm; turned by `angle` about an axis that is none of them. */
+/* Storage axis d along world axis to[d], backwards where back[d]; of 0.7, 0.9 and 2.5 mm; turned
+   by `angle` about an axis that is none of them. */
 static void orient(mi_grid *g, const int to[3], const bool back[3], double angle)
 {
     static const double size[3] = { 0.7, 0.9, 2.5 };
@@ -101,7 +103,8 @@ static void orient(mi_grid *g, const int to[3], const bool back[3], double angle
 static void world(const mi_grid *g, int64_t i, int64_t j, int64_t k, double w[3])
 {
     for (int r = 0; r < 3; r++)
-        w[r] = g->m[r][0] * (double)i + g->m[r][1] * (double)j + g->m[r][2] * (double)k + g->m[r][3];
+        w[r] =
+            g->m[r][0] * (double)i + g->m[r][1] * (double)j + g->m[r][2] * (double)k + g->m[r][3];
 }
 
 /* ---- chains ---- */
@@ -142,7 +145,8 @@ static mi_chain *start(const mi_preproc_opts *o, const how *h, const mi_volume *
     return rc == 0 ? chain : NULL;
 }
 
-/* The whole of v through the operations asked for; unit and padding as the chain tells them, unit borrowed from nobody. */
+/* The whole of v through the operations asked for; unit and padding as the chain tells them,
+   unit borrowed from nobody. */
 static mi_volume through(const mi_preproc_opts *o, const how *h, const mi_volume *v)
 {
     mi_err err = MI_ERR_EMPTY;
@@ -153,8 +157,9 @@ static mi_volume through(const mi_preproc_opts *o, const how *h, const mi_volume
     size_t bytes = (size_t)voxels(&out) * mi_type_size(out.type);
     collected c = { malloc(bytes + 1), 0, bytes };
     for (int64_t k = 0; k < v->grid.n[2]; k++)
-        ck_assert_msg(mi_chain_push(chain, k, (char *)v->data + (size_t)k * slice, collect, &c, &err) == 0,
-                      "%s", err.message);
+        ck_assert_msg(
+            mi_chain_push(chain, k, (char *)v->data + (size_t)k * slice, collect, &c, &err) == 0,
+            "%s", err.message);
     ck_assert_msg(mi_chain_finish(chain, collect, &c, &err) == 0, "%s", err.message);
     ck_assert_uint_eq(c.n, bytes);
     if (h->steps)
@@ -278,13 +283,17 @@ END_TEST
 START_TEST(reorient_by_hand)
 {
     mi_volume v = make(MI_U8, 3, 2, 2); /* LPS of 2 x 3 x 5 mm, first voxel at (10, 20, 30) */
-    v.grid = (mi_grid){ { 3, 2, 2 }, { { -2, 0, 0, 10 }, { 0, -3, 0, 20 }, { 0, 0, 5, 30 } }, { 2, 3, 5 } };
+    v.grid = (mi_grid) { { 3, 2, 2 },
+                         { { -2, 0, 0, 10 }, { 0, -3, 0, 20 }, { 0, 0, 5, 30 } },
+                         { 2, 3, 5 } };
     for (int i = 0; i < 12; i++)
         store(&v, i, i);
     mi_preproc_opts o = nothing();
     o.reorient = (char *)"SAr";
     mi_volume a = through(&o, &plainly, &v);
-    const mi_grid want = { { 2, 2, 3 }, { { 0, 0, 2, 6 }, { 0, 3, 0, 17 }, { 5, 0, 0, 30 } }, { 5, 3, 2 } };
+    const mi_grid want = { { 2, 2, 3 },
+                           { { 0, 0, 2, 6 }, { 0, 3, 0, 17 }, { 5, 0, 0, 30 } },
+                           { 5, 3, 2 } };
     const uint8_t order[] = { 5, 11, 2, 8, 4, 10, 1, 7, 3, 9, 0, 6 };
     ck_grid(&a.grid, &want, 0);
     ck_assert_mem_eq(a.data, order, sizeof order);
@@ -309,10 +318,13 @@ static mi_list list(int n, const char *a, const char *b, const char *c)
     return (mi_list){ words, n };
 }
 
-/* Each axis of storage along another one of the world, two of them backwards, and none at right angles to all: first voxel at (100, -50, 7). */
-static const mi_grid skew = { { 6, 5, 4 },
-                              { { 0, -2, 0.5, 100 }, { 0.75, 0, -0.25, -50 }, { -0.5, 0.25, 3, 7 } },
-                              { 0.9013878188659973, 2.015564437074637, 3.0516389039334255 } };
+/* Each axis of storage along another one of the world, two of them backwards, and none at right
+   angles to all: first voxel at (100, -50, 7). */
+static const mi_grid skew = {
+    { 6, 5, 4 },
+    { { 0, -2, 0.5, 100 }, { 0.75, 0, -0.25, -50 }, { -0.5, 0.25, 3, 7 } },
+    { 0.9013878188659973, 2.015564437074637, 3.0516389039334255 }
+};
 
 START_TEST(crop_by_hand)
 {
@@ -339,7 +351,9 @@ START_TEST(crop_by_hand)
         for (int i = 0; i < 6; i++)
             ck_assert_double_eq(value(&a, i, 0, k), value(&v, i, 3, k));
     done(&a);
-    static const char *const bad[] = { "0:7", "-1:2", "3:3", "4:2", "a:b", "1:2:3", "", "1.5:3", "6" };
+    static const char *const bad[] = {
+        "0:7", "-1:2", "3:3", "4:2", "a:b", "1:2:3", "", "1.5:3", "6"
+    };
     for (int i = 0; i < MI_COUNT(bad); i++) {
         o.crop = list(3, bad[i], ":", ":");
         ck_assert_int_eq(refused(&o, &plainly, &v), MI_E_USAGE);
@@ -403,7 +417,8 @@ START_TEST(pad_by_hand)
 }
 END_TEST
 
-/* The box of the masks is known on the grid that came in; the crop is behind steps that change it. */
+/* The box of the masks is known on the grid that came in; the crop is behind steps that change
+   it. */
 START_TEST(crop_to_mask_behind_other_steps)
 {
     mi_volume v = make(MI_I16, 6, 5, 4);
@@ -421,7 +436,8 @@ START_TEST(crop_to_mask_behind_other_steps)
     ck_assert_int_eq(b.grid.n[0], 2);
     done(&a);
     done(&b);
-    o.margin = (mi_vec3){ 3, { 0.7, 0, 2.6 } }; /* along the axes of the grid that is cropped: S, R, A of 2.5, 0.7, 0.9 mm */
+    /* along the axes of the grid that is cropped: S, R, A of 2.5, 0.7, 0.9 mm */
+    o.margin = (mi_vec3){ 3, { 0.7, 0, 2.6 } };
     b = through(&o, &h, &v);
     ck_assert_int_eq(b.grid.n[0], 3); /* one slice more above, none below the first */
     ck_assert_int_eq(b.grid.n[1], 2);
@@ -464,15 +480,20 @@ START_TEST(clip_keeps_the_type)
         const double x[4] = { rows[r].min, 3, 100, rows[r].max };
         for (int i = 0; i < 4; i++)
             store(&v, i, x[i]);
-        const struct { double lo, hi, want[4]; mi_type t; } cases[] = {
+        const struct { double lo, hi, want[4]; mi_type t;
+        } cases[] = {
             { 5, 90, { 5, 5, 90, 90 }, v.type },
             { rows[r].min, rows[r].max, { x[0], 3, 100, x[3] }, v.type },
-            { rows[r].min - 7, 90, { x[0], 3, 90, 90 }, v.type },          /* beyond the type: no limit */
+            /* beyond the type: no limit */
+            { rows[r].min - 7, 90, { x[0], 3, 90, 90 }, v.type },
             { 4, rows[r].max + 0.5, { 4, 4, 100, x[3] }, v.type },
             { -INFINITY, 90, { x[0], 3, 90, 90 }, v.type },
             { 5, INFINITY, { 5, 5, 100, x[3] }, v.type },
-            { 3.5, 90, { 3.5, 3.5, 90, 90 }, mi_float_type(v.type) },      /* no whole number */
-            { rows[r].max + 1, rows[r].max + 2, { x[3] + 1, x[3] + 1, x[3] + 1, x[3] + 1 }, mi_float_type(v.type) }
+            { 3.5, 90, { 3.5, 3.5, 90, 90 }, mi_float_type(v.type) }, /* no whole number */
+            { rows[r].max + 1,
+              rows[r].max + 2,
+              { x[3] + 1, x[3] + 1, x[3] + 1, x[3] + 1 },
+              mi_float_type(v.type) }
         };
         for (int c = 0; c < MI_COUNT(cases); c++) {
             mi_preproc_opts o = clipping(cases[c].lo, cases[c].hi);
@@ -642,14 +663,17 @@ START_TEST(rescale_in_the_voxels)
         for (int64_t i = 0; i < voxels(&v); i++) {
             double want = 0.1 * (3 * stored(&v, i) - 7) + 1 / 3.0;
             ck_assert_double_eq_tol(stored(&a, i), want,
-                                    rows[r].to == MI_F32 ? fabs(want) * 6e-8 : fabs(want) * 1e-15 + 1e-15);
+                                    rows[r].to == MI_F32 ? fabs(want) * 6e-8
+                                                         : fabs(want) * 1e-15 + 1e-15);
         }
         done(&a);
         done(&v);
     }
     mi_volume v = make(MI_I16, 1, 1, 1);
     mi_preproc_opts o = nothing();
-    static const mi_vec3 bad[] = { { 1, { 2 } }, { 3, { 1, 2, 3 } }, { 2, { 0, 1 } }, { 2, { INFINITY, 0 } } };
+    static const mi_vec3 bad[] = {
+        { 1, { 2 } }, { 3, { 1, 2, 3 } }, { 2, { 0, 1 } }, { 2, { INFINITY, 0 } }
+    };
     for (int i = 0; i < MI_COUNT(bad); i++) {
         o.rescale = bad[i];
         ck_assert_int_eq(refused(&o, &plainly, &v), MI_E_USAGE);
@@ -672,10 +696,13 @@ static mi_volume tilted(mi_type t, double dx, double dy)
 
 static double plane_of(const double w[3]) { return 200 + 3 * w[0] - 2 * w[1] + 0.5 * w[2]; }
 
-/* Where linear interpolation is exact it must give the very function at the place in the world, on a grid at right angles that holds every old voxel. */
+/* Where linear interpolation is exact it must give the very function at the place in the world,
+   on a grid at right angles that holds every old voxel. */
 START_TEST(untilt_a_linear_function)
 {
-    static const double tilt[][2] = { { 0, 0.8 }, { 0, -0.8 }, { 0.4, 0 }, { -0.7, 1.1 }, { 0, 0 } };
+    static const double tilt[][2] = {
+        { 0, 0.8 }, { 0, -0.8 }, { 0.4, 0 }, { -0.7, 1.1 }, { 0, 0 }
+    };
     for (int t = 0; t < MI_COUNT(tilt); t++) {
         mi_volume v = tilted(MI_F64, tilt[t][0], tilt[t][1]);
         double w[3], x[3];
@@ -694,8 +721,10 @@ START_TEST(untilt_a_linear_function)
         ck_assert_double_eq_tol(a.grid.spacing[2], 3, 1e-12);
         double angle;
         ck_assert(mi_json_get_number(
-            cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(steps, 0), "gantry_tilt_deg"), &angle));
-        ck_assert_double_eq_tol(angle, atan2(hypot(tilt[t][0], tilt[t][1]), 3) * 180 / acos(-1), 1e-6);
+            cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(steps, 0), "gantry_tilt_deg"),
+            &angle));
+        ck_assert_double_eq_tol(angle, atan2(hypot(tilt[t][0], tilt[t][1]), 3) * 180 / acos(-1),
+                                1e-6);
         cJSON_Delete(steps);
         int64_t inside = 0;
         for (int64_t k = 0; k < a.grid.n[2]; k++)
@@ -725,7 +754,8 @@ START_TEST(untilt_a_linear_function)
 }
 END_TEST
 
-/* A label map of an ellipsoid: every straight voxel takes the label of the old voxel that is nearest within the slice. */
+/* A label map of an ellipsoid: every straight voxel takes the label of the old voxel that is
+   nearest within the slice. */
 START_TEST(untilt_labels)
 {
     mi_volume v = tilted(MI_U8, 0.35, 0.9);
@@ -876,7 +906,8 @@ END_TEST
 
 /* ---- chains ---- */
 
-static const how *const ways[] = { &(how){ .labels = false }, &(how){ .labels = true }, &(how){ .other = true } };
+static const how *const ways[] = { &(how) { .labels = false }, &(how) { .labels = true },
+                                   &(how) { .other = true } };
 
 /* Many steps in one chain give what they give one after the other. */
 START_TEST(many_steps_or_one_by_one)

@@ -22,7 +22,8 @@ typedef struct dicom_state {
     mi_dicom_plan plan;
     mi_dicom_masks masks;   /* when the object marks regions */
     bool marks;
-    int64_t first, last, at;/* volumes (or masks) to give: [first, last); at: the current one, first - 1 before */
+    /* volumes (or masks) to give: [first, last); at: the current one, first - 1 before */
+    int64_t first, last, at;
     mi_warnings warnings;
     mi_warnings noticed;    /* while voxels of the current item were read */
     int64_t padding;        /* voxels of the current item that hold it */
@@ -51,7 +52,8 @@ static bool has_image(const dicom_state *st, int i)
     return st->series[i].n_frames > 0 && !mi_dicom_marks(o) && (c || o->rows > 0);
 }
 
-/* How a UID is told: "sha256:" or "hmac:" and 16 digits, which are enough to tell series apart and to name one; or itself. */
+/* How a UID is told: "sha256:" or "hmac:" and 16 digits, which are enough to tell series apart
+   and to name one; or itself. */
 static void shown_uid(const dicom_state *st, const char *uid, char out[MI_UID_SIZE])
 {
     char whole[72];
@@ -61,8 +63,8 @@ static void shown_uid(const dicom_state *st, const char *uid, char out[MI_UID_SI
         mi_digest_keyed(st->keep.key, st->keep.key_n, uid, strlen(uid), whole);
     else
         mi_digest_of(uid, strlen(uid), whole);
-    snprintf(out, MI_UID_SIZE, "%.*s", st->keep.uids ? MI_UID_SIZE - 1 : (int)strcspn(whole, ":") + 17,
-             whole);
+    snprintf(out, MI_UID_SIZE, "%.*s",
+             st->keep.uids ? MI_UID_SIZE - 1 : (int)strcspn(whole, ":") + 17, whole);
 }
 
 static bool named(const dicom_state *st, int i, const char *name)
@@ -97,9 +99,10 @@ static int fail_choice(const dicom_state *st, int candidates, mi_err *err)
             series_text(st, i, &t);
             shown++;
         }
-    int rc = mi_fail(err, MI_E_DATA, "choose one with --series NUMBER or UID; --list-series shows all",
-                     "%d series with images: %s%s", candidates, mi_text_ref(&t),
-                     candidates > shown ? "; ..." : "");
+    int rc =
+        mi_fail(err, MI_E_DATA, "choose one with --series NUMBER or UID; --list-series shows all",
+                "%d series with images: %s%s", candidates, mi_text_ref(&t),
+                candidates > shown ? "; ..." : "");
     mi_text_free(&t);
     return rc;
 }
@@ -187,8 +190,10 @@ static int scan_input(dicom_state *st, mi_input *in, const char *path, mi_err *e
 static int check_mosaic(const dicom_state *st, mi_err *err)
 {
     return first_of(st, st->chosen)->mosaic
-               ? mi_fail(err, MI_E_DATA, "convert the series with a tool that knows the maker's private header",
-                         "a mosaic: many slices in one picture") : 0;
+               ? mi_fail(err, MI_E_DATA,
+                         "convert the series with a tool that knows the maker's private header",
+                         "a mosaic: many slices in one picture")
+               : 0;
 }
 
 /* Frames of the chosen series, in the order of its objects. */
@@ -308,7 +313,8 @@ static const char *unit_of(const mi_dicom_object *o)
         { "BQML", "Bq/ml" }, { "CNTS", "counts" }, { "GML", "g/ml" }, { "CM2ML", "cm2/ml" },
         { "PROPCNTS", "prop. counts" }
     };
-    if (strcmp(o->modality, "CT") == 0) /* PS3.3 C.8.2.1: HU where no type is told; US: not specified */
+    if (strcmp(o->modality, "CT") ==
+        0) /* PS3.3 C.8.2.1: HU where no type is told; US: not specified */
         return !*o->rescale_type || strcmp(o->rescale_type, "HU") == 0 ? "HU"
                : strcmp(o->rescale_type, "MGML") == 0                  ? "mg/ml" : NULL;
     if (strcmp(o->modality, "RTDOSE") == 0)
@@ -335,12 +341,14 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
     head->libraries = st->libraries;
     mi_warnings_copy(&head->warnings, &st->warnings);
     for (int i = 0; i < st->series[st->chosen].n; i++)
-        head->meta.lossy = head->meta.lossy || st->scan.object[st->series[st->chosen].object[i]].lossy;
+        head->meta.lossy =
+            head->meta.lossy || st->scan.object[st->series[st->chosen].object[i]].lossy;
     head->meta.has_padding = st->plan.has_padding;
     memcpy(head->meta.padding, st->plan.padding, sizeof head->meta.padding);
     head->name = mi_strdup(st->path, err);
     head->series = mi_strdup(shown, err);
-    head->frame_of_reference = mi_strdup(*o->frame_of_reference ? o->frame_of_reference : NULL, err);
+    head->frame_of_reference =
+        mi_strdup(*o->frame_of_reference ? o->frame_of_reference : NULL, err);
     head->meta.role = mi_strdup("image", err);
     head->meta.modality = o->modality[0] ? mi_strdup(o->modality, err) : NULL;
     head->meta.unit = mi_strdup(unit, err);
@@ -455,7 +463,8 @@ static cJSON *series_facts(dicom_state *st, int i, mi_err *err)
     mi_json_add_string(j, "series", shown);
     mi_json_add_number(j, "number", o->series_number);
     mi_json_add_string(j, "modality", o->modality);
-    mi_json_add_string(j, "description", st->keep.descriptions && o->description[0] ? o->description : NULL);
+    mi_json_add_string(j, "description",
+                       st->keep.descriptions && o->description[0] ? o->description : NULL);
     const mi_sop_class *c = mi_sop_class_find(o->sop_class);
     mi_json_add_string(j, "sop_class", c ? c->name : o->sop_class);
     mi_json_add_string(j, "transfer_syntax", o->syntax);

@@ -1,4 +1,5 @@
-/* Attributes of DICOM objects, of classic and of enhanced multi-frame images (PS3.3 C.7.6.2, C.7.6.16, C.8.9, C.11.1). */
+/* Attributes of DICOM objects, of classic and of enhanced multi-frame images (PS3.3 C.7.6.2,
+   C.7.6.16, C.8.9, C.11.1). */
 #include "io/dicom/object.h"
 #include <math.h>
 #include <stdio.h>
@@ -91,7 +92,8 @@ static int64_t get_count(const reader *r, const char *path, double otherwise, do
     return x >= 0 && x <= most ? (int64_t)x : -1;
 }
 
-/* A value of the frame's functional groups: per frame first, then shared (PS3.3 C.7.6.16). tail is "sequence[0].element". */
+/* A value of the frame's functional groups: per frame first, then shared (PS3.3 C.7.6.16). tail
+   is "sequence[0].element". */
 static bool group_numbers(const reader *r, int64_t frame, const char *tail, double *out, int n)
 {
     char path[128];
@@ -159,7 +161,8 @@ static void read_plain(reader *r, mi_dicom_frame *fr)
     fr->b_value = get_number(r, "0018,9087", NAN);
 }
 
-/* What the functional groups of an enhanced image say of a frame replaces what the top level says. */
+/* What the functional groups of an enhanced image say of a frame replaces what the top level
+   says. */
 static void read_groups(reader *r, int64_t k, mi_dicom_frame *fr)
 {
     double o[6], s[2], x;
@@ -190,12 +193,14 @@ static void read_groups(reader *r, int64_t k, mi_dicom_frame *fr)
 static void step_along(mi_dicom_frame *fr, double mm)
 {
     const double *a = fr->row, *b = fr->column;
-    double n[3] = { a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0] };
+    double n[3] = { a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
+                    a[0] * b[1] - a[1] * b[0] };
     for (int i = 0; i < 3; i++)
         fr->position[i] += mm * n[i];
 }
 
-/* Frames of RT Dose lie at Grid Frame Offset Vector (PS3.3 C.8.8.3), values in Gy by Dose Grid Scaling. */
+/* Frames of RT Dose lie at Grid Frame Offset Vector (PS3.3 C.8.8.3), values in Gy by Dose Grid
+   Scaling. */
 static int read_dose(const reader *r, const mi_dicom_object *o, mi_dicom_frame *list, mi_err *err)
 {
     double *offset = mi_array((size_t)o->frames, sizeof *offset, err);
@@ -215,9 +220,11 @@ static int read_dose(const reader *r, const mi_dicom_object *o, mi_dicom_frame *
     return 0;
 }
 
-/* Reconstructed NM: the detector's position is that of the first slice, the others follow along the normal (PS3.3 C.8.4.15, C.8.4.9). A Slice Vector tells which
-   slice a frame is; frames of one slice are moments. */
-static int read_nuclear(const reader *r, const mi_dicom_object *o, mi_dicom_frame *list, mi_err *err)
+/* Reconstructed NM: the detector's position is that of the first slice, the others follow along
+   the normal (PS3.3 C.8.4.15, C.8.4.9). A Slice Vector tells which slice a frame is; frames of
+   one slice are moments. */
+static int read_nuclear(const reader *r, const mi_dicom_object *o, mi_dicom_frame *list,
+                        mi_err *err)
 {
     double p[3], d[6];
     double *slice = mi_array((size_t)o->frames, sizeof *slice, err);
@@ -255,7 +262,8 @@ static void read_mapping(const reader *r, mi_dicom_object *o, mi_dicom_frame *li
     }
 }
 
-/* Frames without positions are slices in their order where volumes are made, moments in time elsewhere (ultrasound, angiography ...). */
+/* Frames without positions are slices in their order where volumes are made, moments in time
+   elsewhere (ultrasound, angiography ...). */
 static bool volumetric(const char *modality)
 {
     static const char *const volumes[] = { "CT", "MR", "PT", "NM", "OT" };
@@ -299,7 +307,8 @@ static int read_frames(reader *r, int index, mi_dicom_object *o, mi_dicom_frame 
     return r->damaged ? mi_fail(err, MI_E_DATA, NULL, "%s is damaged", r->damaged) : 0;
 }
 
-/* Pixel Padding Value and Range Limit are stored values (PS3.3 C.7.5.1.1.2); signed ones may come as unsigned. */
+/* Pixel Padding Value and Range Limit are stored values (PS3.3 C.7.5.1.1.2); signed ones may
+   come as unsigned. */
 static double stored(const mi_dicom_object *o, double x)
 {
     return o->is_signed && o->bits_allocated == 16 && x > 32767 ? x - 65536 : x;
@@ -320,8 +329,9 @@ static void read_padding(const reader *r, mi_dicom_object *o)
     }
 }
 
-/* Native pixels need their bytes; coded ones at least a few a frame, and no coding makes an image a hundred thousand times smaller. A file that is shorter cannot
-   hold what it promises, which is known before memory is asked for. */
+/* Native pixels need their bytes; coded ones at least a few a frame, and no coding makes an
+   image a hundred thousand times smaller. A file that is shorter cannot hold what it promises,
+   which is known before memory is asked for. */
 static int check_promise(const mi_dicom_object *o, mi_err *err)
 {
     static const char *const native[] = { "1.2.840.10008.1.2", "1.2.840.10008.1.2.1",
@@ -375,7 +385,8 @@ static int read_pixel_module(const reader *r, mi_dicom_object *o, mi_err *err)
     read_padding(r, o);
     o->has_lut = get_numbers(r, "0028,3000[0].0028,3002", lut, 3);
     if (o->has_lut) {
-        o->lut_entries = (int)(lut[0] <= 0 ? lut[0] + 65536 : lut[0]); /* 16 bits, 0 is all of them */
+        /* 16 bits, 0 is all of them */
+        o->lut_entries = (int)(lut[0] <= 0 ? lut[0] + 65536 : lut[0]);
         o->lut_first = (int)fmin(65535, fmax(-65535, stored(o, lut[1])));
         o->lut_bits = (int)fmin(64, fmax(0, lut[2]));
     }

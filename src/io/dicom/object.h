@@ -1,4 +1,5 @@
-/* What the reader keeps of a DICOM object: the attributes that place, scale and name its frames. Nothing that could identify a person is read. */
+/* What the reader keeps of a DICOM object: the attributes that place, scale and name its frames.
+   Nothing that could identify a person is read. */
 #ifndef MI_IO_DICOM_OBJECT_H
 #define MI_IO_DICOM_OBJECT_H
 #include "shim/dicom.h"
@@ -10,27 +11,34 @@ typedef struct mi_dicom_frame {
     int object;             /* index in the list of objects */
     int64_t number;         /* frame in the object, from 0 */
     bool placed;            /* position and orientation are known */
-    double position[3], row[3], column[3]; /* direction of growing column index; of growing row index */
+    /* direction of growing column index; of growing row index */
+    double position[3], row[3], column[3];
     double spacing[2];      /* between rows, between columns; 0: not told */
     double thickness, between; /* slice thickness, spacing between slices */
     double slope, inter;
-    double instance, acquisition, temporal, echo, trigger, b_value; /* what parts several images of one place */
+    /* what parts several images of one place */
+    double instance, acquisition, temporal, echo, trigger, b_value;
     double along;           /* position along the normal, filled in by the stack */
 } mi_dicom_frame;
 
 typedef struct mi_dicom_object {
     char *path;                       /* owned; NULL for stdin */
-    int64_t size;                     /* bytes of the file, -1 when not known: a header cannot promise more than it holds */
-    mi_dcm *dcm;                      /* kept open while there is room, else NULL and opened again */
-    char sop_class[MI_UID_SIZE], sop_instance[MI_UID_SIZE], series[MI_UID_SIZE], syntax[MI_UID_SIZE];
+    /* bytes of the file, -1 when not known: a header cannot promise more than it holds */
+    int64_t size;
+    /* kept open while there is room, else NULL and opened again */
+    mi_dcm *dcm;
+    char sop_class[MI_UID_SIZE], sop_instance[MI_UID_SIZE], series[MI_UID_SIZE],
+        syntax[MI_UID_SIZE];
     char frame_of_reference[MI_UID_SIZE];
     char modality[17], photometric[17], units[17];
     char rescale_type[17], map_unit[33]; /* of CT; UCUM code of a parametric map */
-    bool relative_dose, mosaic, reconstructed; /* Dose Units are not GY; many slices in one picture; NM: slices of a volume */
+    /* Dose Units are not GY; many slices in one picture; NM: slices of a volume */
+    bool relative_dose, mosaic, reconstructed;
     char description[MI_DICOM_TEXT];  /* series description: told only where it is asked for */
     double series_number;
     bool localizer, lossy, has_lut;
-    bool in_time;                     /* frames without positions follow one another in time, not in space */
+    /* frames without positions follow one another in time, not in space */
+    bool in_time;
     int64_t rows, columns, frames;
     int samples, bits_allocated, bits_stored, high_bit;
     bool is_signed, is_float;
@@ -40,11 +48,14 @@ typedef struct mi_dicom_object {
     bool lut_signed;
 } mi_dicom_object;
 
-/* Fill *o from a parsed object (path and size are there already). Frames are appended to *list. An object without pixels is fine: it has no frames. */
-int mi_dicom_object_read(const mi_dicom_functions *f, mi_dcm *d, int index, mi_dicom_object *o, mi_dicom_frame **list, int *n, mi_err *err);
+/* Fill *o from a parsed object (path and size are there already). Frames are appended to *list.
+   An object without pixels is fine: it has no frames. */
+int mi_dicom_object_read(const mi_dicom_functions *f, mi_dcm *d, int index, mi_dicom_object *o,
+                         mi_dicom_frame **list, int *n, mi_err *err);
 void mi_dicom_object_free(const mi_dicom_functions *f, mi_dicom_object *o);
 
-/* Is this SOP class an image we make volumes of; how it is called. NULL: not an image. The table of the manual is made from the same rows. */
+/* Is this SOP class an image we make volumes of; how it is called. NULL: not an image. The table
+   of the manual is made from the same rows. */
 typedef struct mi_sop_class { const char *uid, *name, *how; } mi_sop_class;
 const mi_sop_class *mi_sop_class_find(const char *uid);
 extern const mi_sop_class mi_sop_classes[]; /* ends with uid NULL */

@@ -20,7 +20,8 @@ static double number(const mi_dicom_scan *s, mi_dcm *d, const char *path)
 }
 
 /* Date and time attributes as seconds. */
-static double moment(const mi_dicom_scan *s, mi_dcm *d, const char *date, const char *time, bool *dated)
+static double moment(const mi_dicom_scan *s, mi_dcm *d, const char *date, const char *time,
+                     bool *dated)
 {
     char a[32], b[32];
     text(s, d, date, a, sizeof a);
@@ -75,12 +76,12 @@ static bool differ(double a, double b) { return a != b && !(isnan(a) && isnan(b)
 /* Attributes of a series that all its images must share. */
 static void compare(const mi_pet *q, mi_pet *p)
 {
-    p->mixed = strcmp(p->units, q->units) != 0         ? "Units (0054,1001)"
-               : strcmp(p->decay, q->decay) != 0       ? "Decay Correction (0054,1102)"
+    p->mixed = strcmp(p->units, q->units) != 0          ? "Units (0054,1001)"
+               : strcmp(p->decay, q->decay) != 0        ? "Decay Correction (0054,1102)"
                : differ(p->half_life_s, q->half_life_s) ? "Radionuclide Half Life (0018,1075)"
                : differ(p->dose_bq, q->dose_bq)         ? "Radionuclide Total Dose (0018,1074)"
                : differ(p->weight_kg, q->weight_kg)     ? "Patient Weight (0010,1030)"
-               : differ(p->injection, q->injection)     ? "Radiopharmaceutical Start Time (0018,1072)"
+               : differ(p->injection, q->injection) ? "Radiopharmaceutical Start Time (0018,1072)"
                : differ(p->philips_suv, q->philips_suv) ? "SUV Scale Factor (7053,1000)"
                                                         : p->mixed;
 }

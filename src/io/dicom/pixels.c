@@ -26,7 +26,8 @@ static bool is_colour(const mi_dicom_object *o)
 static int check_colour(const mi_dicom_object *o, bool grey, mi_err *err)
 {
     if (!is_colour(o))
-        return o->samples == 1 ? 0 : mi_fail(err, MI_E_DATA, NULL, "%d samples a pixel", o->samples);
+        return o->samples == 1 ? 0
+                               : mi_fail(err, MI_E_DATA, NULL, "%d samples a pixel", o->samples);
     if (!grey)
         return mi_fail(err, MI_E_DATA, "--grey takes the luminance",
                        "a colour image (%s), not measured values", o->photometric);
@@ -43,7 +44,8 @@ static bool padding_differs(const mi_dicom_object *a, const mi_dicom_object *b)
            (a->padding[0] != b->padding[0] || a->padding[1] != b->padding[1]);
 }
 
-/* Padding as values of the volume, by the first frame's rescale; other frames put theirs there too. A look-up table leaves no value that only padding has. */
+/* Padding as values of the volume, by the first frame's rescale; other frames put theirs there
+   too. A look-up table leaves no value that only padding has. */
 static void plan_padding(const mi_dicom_object *o, const mi_dicom_frame *f, mi_dicom_plan *p)
 {
     if (!o->has_padding || o->has_lut || p->grey)
@@ -95,7 +97,8 @@ int mi_dicom_plan_make(const mi_dicom_scan *s, const mi_dicom_frame *f, int64_t 
 
 /* ---- stored values ---- */
 
-/* Bits above Bits Stored may hold overlays or rubbish (PS3.5, 8.1.1): cut them off, extend the sign. Only when they are there. */
+/* Bits above Bits Stored may hold overlays or rubbish (PS3.5, 8.1.1): cut them off, extend the
+   sign. Only when they are there. */
 static void clean16(uint16_t *p, size_t n, const mi_dicom_object *o)
 {
     int unused = 16 - o->bits_stored, low = o->high_bit + 1 - o->bits_stored;
@@ -180,7 +183,8 @@ static int64_t count_padding(const void *p, mi_type t, size_t n, const mi_dicom_
 
 /* ---- tables ---- */
 
-/* Modality LUT (PS3.3 C.11.1.1): values below the first map to the first entry, above the last to the last. */
+/* Modality LUT (PS3.3 C.11.1.1): values below the first map to the first entry, above the last
+   to the last. */
 static int apply_lut(const mi_dicom_scan *s, const mi_dicom_object *o, mi_dcm *d, const void *p,
                      mi_type t, size_t n, float *out, mi_err *err)
 {
@@ -189,7 +193,8 @@ static int apply_lut(const mi_dicom_scan *s, const mi_dicom_object *o, mi_dcm *d
     double table_value;
     if (!raw)
         return mi_fail(err, MI_E_DATA, NULL, "the modality look-up table has no data");
-    bool wide = o->lut_bits > 8 || bytes >= 2 * (size_t)o->lut_entries; /* entries of 8 bits may come in words */
+    /* entries of 8 bits may come in words */
+    bool wide = o->lut_bits > 8 || bytes >= 2 * (size_t)o->lut_entries;
     size_t entries = bytes / (wide ? 2 : 1);
     if (entries < (size_t)o->lut_entries || o->lut_entries < 1)
         return mi_fail(err, MI_E_DATA, NULL, "the modality look-up table has %zu entries of %d",
@@ -209,7 +214,8 @@ static int apply_lut(const mi_dicom_scan *s, const mi_dicom_object *o, mi_dcm *d
     return 0;
 }
 
-/* Is the first sample of a decoded pixel its luminance? Decoders of JPEG and the transforms of JPEG 2000 (YBR_RCT, YBR_ICT) give RGB. */
+/* Is the first sample of a decoded pixel its luminance? Decoders of JPEG and the transforms of
+   JPEG 2000 (YBR_RCT, YBR_ICT) give RGB. */
 static bool first_is_luminance(const mi_dicom_object *o)
 {
     return (strncmp(o->photometric, "YBR_FULL", 8) == 0 ||
@@ -331,7 +337,8 @@ static int decode_frame(const decoding *w, int64_t k, mi_err *err)
     return rc;
 }
 
-/* One task a file, so that an object is used by one thread at a time: frames of one object that follow one another go together. */
+/* One task a file, so that an object is used by one thread at a time: frames of one object that
+   follow one another go together. */
 typedef struct span { int64_t first, last; } span;
 
 typedef struct tasks { const decoding *w; const span *part; } tasks;

@@ -132,8 +132,10 @@ bool mi_roi_wanted(const char *pattern, long long number, const char *name)
 void mi_dicom_check_frame(const char *mask, const char *image, mi_warnings *warn)
 {
     if (mask && image && strcmp(mask, image) != 0)
-        mi_warn(warn, "frame_of_reference",
-                "the regions belong to another frame of reference than the image: their places may not fit");
+        mi_warn(
+            warn, "frame_of_reference",
+            "the regions belong to another frame of reference than the image: their places "
+            "may not fit");
 }
 
 /* CIE 1976 L*a*b* (white D65) to sRGB, IEC 61966-2-1. */

@@ -3,16 +3,21 @@
 #define MI_IO_DICOM_ROIS_H
 #include "io/dicom/masks.h"
 
-typedef struct mi_roi_runs { int64_t *at, *len; size_t n, cap; } mi_roi_runs; /* runs of voxels of one region, as offsets into the grid */
+/* runs of voxels of one region, as offsets into the grid */
+typedef struct mi_roi_runs { int64_t *at, *len; size_t n, cap; } mi_roi_runs;
 
-/* Append len voxels from offset `at`, joined to the run before when they touch it; the runs are the caller's to free. MI_E_MEMORY. */
+/* Append len voxels from offset `at`, joined to the run before when they touch it; the runs are
+   the caller's to free. MI_E_MEMORY. */
 int mi_roi_add_run(mi_roi_runs *r, int64_t at, int64_t len, mi_err *err);
 void mi_roi_runs_free(mi_roi_runs *r);
 
-/* Put a region into the first map where it meets no other, or a new one. label: name and code are copied. type: of new maps. */
-int mi_rois_put(mi_dicom_masks *m, const mi_grid *g, mi_type type, const mi_roi_runs *runs, const mi_label *label, const char *name, mi_err *err);
+/* Put a region into the first map where it meets no other, or a new one. label: name and code
+   are copied. type: of new maps. */
+int mi_rois_put(mi_dicom_masks *m, const mi_grid *g, mi_type type, const mi_roi_runs *runs,
+                const mi_label *label, const char *name, mi_err *err);
 
-/* Does a region of this number and name fit the pattern: NULL, a number, or comma-separated names with * and ?. */
+/* Does a region of this number and name fit the pattern: NULL, a number, or comma-separated
+   names with * and ?. */
 bool mi_roi_wanted(const char *pattern, long long number, const char *name);
 
 /* Warn when a mask's frame of reference (NULL: not told) is not that of its image. */

@@ -167,8 +167,8 @@ static int read_contour(const drawing *w, roi *r, int64_t k, mi_err *err)
     int n = w->s->f->numbers(w->d, path, NULL, 0);
     if (n < 9 || n % 3) {
         if (n < 0 || n % 3)
-            return mi_fail(err, MI_E_DATA, NULL, "contour %lld of '%s' is damaged", (long long)k + 1,
-                           r->name);
+            return mi_fail(err, MI_E_DATA, NULL, "contour %lld of '%s' is damaged",
+                           (long long)k + 1, r->name);
         r->skipped++;
         return 0;
     }
@@ -228,7 +228,8 @@ static int add_plane(const drawing *w, const roi *r, int from, int to, int64_t k
     return rc;
 }
 
-/* Each drawn plane goes to the nearest slice; when several claim one slice, the nearest of them is taken. Planes outside the image are dropped. */
+/* Each drawn plane goes to the nearest slice; when several claim one slice, the nearest of them
+   is taken. Planes outside the image are dropped. */
 static int raster(const drawing *w, roi *r, uint8_t *plane, mi_roi_runs *runs, mi_err *err)
 {
     int off = 0, outside = 0, second = 0;
@@ -331,8 +332,8 @@ int mi_rtstruct_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_sou
                          "the region '%s' has the number %lld, which no label can have", r.name,
                          r.number);
         else if (is_twice(&w, i, r.number))
-            rc = mi_fail(err, MI_E_DATA, NULL, "the ROI Number %lld of '%s' is there twice", r.number,
-                         r.name);
+            rc = mi_fail(err, MI_E_DATA, NULL, "the ROI Number %lld of '%s' is there twice",
+                         r.number, r.name);
         type = r.number > 255 ? MI_U16 : type;
     }
     for (int64_t i = 0; rc == 0 && i < n; i++) {
@@ -368,5 +369,6 @@ int mi_rtstruct_facts(mi_dicom_scan *s, mi_dcm *d, cJSON *into, mi_err *err)
         mi_json_add_number(j, "contours", (double)r.contours);
         mi_json_append(list, j);
     }
-    return list && mi_json_add(into, "rois", list) ? 0 : mi_fail(err, MI_E_MEMORY, NULL, "no memory");
+    return list && mi_json_add(into, "rois", list) ? 0
+                                                   : mi_fail(err, MI_E_MEMORY, NULL, "no memory");
 }

@@ -4,7 +4,8 @@
 #include "io/dicom/masks.h"
 
 /* Maps on opts->like. `name`: of the volumes. */
-int mi_rtstruct_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_source_opts *opts, mi_dicom_masks *out, mi_err *err);
+int mi_rtstruct_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_source_opts *opts,
+                     mi_dicom_masks *out, mi_err *err);
 int mi_rtstruct_facts(mi_dicom_scan *s, mi_dcm *d, cJSON *into, mi_err *err);
 
 #endif

@@ -133,8 +133,9 @@ static int scan_folder(mi_dicom_scan *s, const char *folder, int depth, mi_err *
     struct dirent **entry = NULL;
     int n = scandir(folder, &entry, visible, by_name), rc = 0;
     if (n < 0)
-        return depth ? 0 : mi_fail(err, mi_class_of_errno(errno), NULL, "cannot list the folder: %s",
-                                   strerror(errno));
+        return depth ? 0
+                     : mi_fail(err, mi_class_of_errno(errno), NULL, "cannot list the folder: %s",
+                               strerror(errno));
     for (int i = 0; i < n; i++) {
         struct stat st;
         char *path = rc == 0 ? join(folder, entry[i]->d_name, err) : NULL;

@@ -1,4 +1,5 @@
-/* Segmentations (PS3.3 A.51, C.8.20): frames are placed one by one, a segment may have any of them. */
+/* Segmentations (PS3.3 A.51, C.8.20): frames are placed one by one, a segment may have any of
+   them. */
 #include "io/dicom/seg.h"
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +10,12 @@
 #include "image/grid.h"
 #include "io/dicom/rois.h"
 
-typedef struct seg_frame { int64_t number; int segment; double position[3], along; int64_t slice; } seg_frame;
+typedef struct seg_frame {
+    int64_t number;
+    int segment;
+    double position[3], along;
+    int64_t slice;
+} seg_frame;
 
 typedef struct seg {
     mi_dicom_scan *s;
@@ -65,10 +71,11 @@ static int read_kind(seg *g, mi_err *err)
     if (g->rows < 1 || g->columns < 1 || g->n < 1 || g->n > 10000000 || g->segments < 1 ||
         (g->bits != 1 && g->bits != 8 && g->bits != 16) || g->maximum <= 0 ||
         number(g, "0028,0002", 1) != 1)
-        return mi_fail(err, MI_E_DATA, NULL,
-                       "segmentation of %lldx%lld, %lld frames, %lld segments, %d bits cannot be read",
-                       (long long)g->columns, (long long)g->rows, (long long)g->n,
-                       (long long)g->segments, g->bits);
+        return mi_fail(
+            err, MI_E_DATA, NULL,
+            "segmentation of %lldx%lld, %lld frames, %lld segments, %d bits cannot be read",
+            (long long)g->columns, (long long)g->rows, (long long)g->n, (long long)g->segments,
+            g->bits);
     return 0;
 }
 
@@ -135,7 +142,8 @@ static int by_along(const void *a, const void *b)
     return (((const seg_frame *)a)->number > ((const seg_frame *)b)->number) * 2 - 1;
 }
 
-/* Slice step: the smallest gap between frames, else Spacing Between Slices, else Slice Thickness. */
+/* Slice step: the smallest gap between frames, else Spacing Between Slices, else Slice
+   Thickness. */
 static int own_grid(seg *g, mi_err *err)
 {
     double step = INFINITY;
@@ -202,7 +210,8 @@ static bool fits(seg *g, const mi_grid *like)
                 return false;
         }
     }
-    for (int c = 0; c < 3; c++) /* a step of more than one voxel would leave holes, unless it is along the stack */
+    for (int c = 0; c < 3;
+         c++) /* a step of more than one voxel would leave holes, unless it is along the stack */
         if (c < 2 && fabs(g->to[0][c]) + fabs(g->to[1][c]) + fabs(g->to[2][c]) != 1)
             return false;
     return true;
@@ -234,7 +243,13 @@ static int64_t offset_of(const seg *g, int64_t x, int64_t y, int64_t z)
     return (at[2] * g->grid.n[1] + at[1]) * g->grid.n[0] + at[0];
 }
 
-typedef struct filling { const void *px; int bytes; int value; double threshold; int64_t outside; } filling;
+typedef struct filling {
+    const void *px;
+    int bytes;
+    int value;
+    double threshold;
+    int64_t outside;
+} filling;
 
 static bool inside(const filling *w, int64_t i)
 {

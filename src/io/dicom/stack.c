@@ -74,10 +74,11 @@ static int keep_kind(const mi_dicom_object *o, const mi_dicom_frame *f, int n, m
     if (others == 0)
         return 0;
     if (others > scouts && (others - scouts) * 10 > n)
-        return mi_fail(err, MI_E_GEOMETRY, "part the series, or name the files of one stack",
-                       "the series mixes %d images of %lldx%lld with %d of another size, spacing or "
-                       "orientation", *kept, (long long)o[f[best].object].columns,
-                       (long long)o[f[best].object].rows, others);
+        return mi_fail(
+            err, MI_E_GEOMETRY, "part the series, or name the files of one stack",
+            "the series mixes %d images of %lldx%lld with %d of another size, spacing or "
+            "orientation",
+            *kept, (long long)o[f[best].object].columns, (long long)o[f[best].object].rows, others);
     mi_warn(warn, "images_left_out",
             "%d image%s of another size, spacing or orientation left out%s", others,
             others == 1 ? "" : "s", scouts ? " (localizer)" : "");
@@ -111,7 +112,8 @@ static int compare_frames(const void *pa, const void *pb)
 /* Two positions are one place when they differ by less than this (mm). */
 #define SAME_PLACE 1e-3
 
-/* Snap positions that differ by rounding onto one value, so that the other keys order images of one place. */
+/* Snap positions that differ by rounding onto one value, so that the other keys order images of
+   one place. */
 static void sort_frames(mi_dicom_frame *f, int n)
 {
     double normal[3];
@@ -148,11 +150,12 @@ static int drop_copies(const mi_dicom_object *o, mi_dicom_frame *f, int n, mi_wa
 static void name_parts(mi_dicom_stack *s)
 {
     const mi_dicom_frame *a = &s->frame[0], *b = &s->frame[s->slices * (s->volumes - 1)];
-    const struct { const char *name; double x, y; } part[] = {
-        { "echo", a->echo, b->echo }, { "b-value", a->b_value, b->b_value },
-        { "temporal position", a->temporal, b->temporal }, { "trigger time", a->trigger, b->trigger },
-        { "acquisition number", a->acquisition, b->acquisition }
-    };
+    const struct { const char *name; double x, y;
+    } part[] = { { "echo", a->echo, b->echo },
+                 { "b-value", a->b_value, b->b_value },
+                 { "temporal position", a->temporal, b->temporal },
+                 { "trigger time", a->trigger, b->trigger },
+                 { "acquisition number", a->acquisition, b->acquisition } };
     snprintf(s->parted_by, sizeof s->parted_by, "instance number only");
     for (int i = 0; i < MI_COUNT(part); i++)
         if (compare_numbers(part[i].x, part[i].y) != 0) {
@@ -177,10 +180,11 @@ static int part_volumes(mi_dicom_frame *f, int n, mi_dicom_stack *s, mi_err *err
     for (int i = 0; i < n;) {
         int64_t here = images_at(f, n, i);
         if (here != s->volumes)
-            return mi_fail(err, MI_E_GEOMETRY, "remove the image that does not belong to the series",
-                           "%lld images lie at %.3f mm along the stack, %lld at %.3f mm: a duplicate "
-                           "slice, or two acquisitions mixed", (long long)here, f[i].along,
-                           (long long)s->volumes, f[0].along);
+            return mi_fail(
+                err, MI_E_GEOMETRY, "remove the image that does not belong to the series",
+                "%lld images lie at %.3f mm along the stack, %lld at %.3f mm: a duplicate "
+                "slice, or two acquisitions mixed",
+                (long long)here, f[i].along, (long long)s->volumes, f[0].along);
         i += (int)here;
     }
     s->slices = n / s->volumes;
@@ -192,8 +196,8 @@ static int part_volumes(mi_dicom_frame *f, int n, mi_dicom_stack *s, mi_err *err
     return 0;
 }
 
-/* Slices of two acquisitions that take turns look like one evenly spaced stack: only their numbers tell. Acquisitions one after the other are how long ranges
-   are scanned. */
+/* Slices of two acquisitions that take turns look like one evenly spaced stack: only their
+   numbers tell. Acquisitions one after the other are how long ranges are scanned. */
 static void check_acquisitions(const mi_dicom_stack *s, mi_warnings *warn)
 {
     for (int64_t k = 1; k < s->slices; k++) {
@@ -332,12 +336,14 @@ static int place(mi_dicom_stack *s, const mi_dicom_object *o, mi_warnings *warn,
         memcpy(f->row, row, sizeof row);
         memcpy(f->column, column, sizeof column);
         memset(f->position, 0, sizeof f->position);
-        mi_warn(warn, "no_position", "position and orientation are not told; the first pixel is put "
-                                     "at 0, 0, 0 and frames follow in their order");
+        mi_warn(warn, "no_position",
+                "position and orientation are not told; the first pixel is put "
+                "at 0, 0, 0 and frames follow in their order");
     }
     cross(f->row, f->column, normal);
     if (fabs(dot(f->row, f->column)) > 0.01)
-        return mi_fail(err, MI_E_GEOMETRY, NULL, "rows and columns are not at right angles (cosine %.3f)",
+        return mi_fail(err, MI_E_GEOMETRY, NULL,
+                       "rows and columns are not at right angles (cosine %.3f)",
                        dot(f->row, f->column));
     check_acquisitions(s, warn);
     if (s->slices == 1 || !f->placed) {
@@ -356,7 +362,8 @@ static int place(mi_dicom_stack *s, const mi_dicom_object *o, mi_warnings *warn,
     return 0;
 }
 
-/* Without positions: frames of one object, one after the other in time, or (where volumes are made) in space. */
+/* Without positions: frames of one object, one after the other in time, or (where volumes are
+   made) in space. */
 static int unplaced(const mi_dicom_object *o, const mi_dicom_frame *f, int n, mi_dicom_stack *s,
                     mi_err *err)
 {
