@@ -48,7 +48,8 @@ AC_DEFUN([MI_MODULE], [
 ])
 
 # MI_DCMTK: have_dicom is set to yes when DCMTK (whose dcmtk.pc asks for libraries that nothing here
-# needs) OpenJPEG and CharLS are there. Sets DICOM_CPPFLAGS and DICOM_LIBS.
+# needs) OpenJPEG and CharLS are there. Sets DICOM_CPPFLAGS and DICOM_LIBS. The headers of DCMTK insist
+# on the C++ that DCMTK was built with.
 AC_DEFUN([MI_DCMTK], [
   PKG_CHECK_MODULES([OPENJPEG], [libopenjp2 charls], [
     DICOM_CPPFLAGS="$OPENJPEG_CFLAGS -DMI_OPENJPEG_VERSION='\"`$PKG_CONFIG --modversion libopenjp2`\"'"
@@ -57,13 +58,13 @@ AC_DEFUN([MI_DCMTK], [
     DICOM_LIBS="$DICOM_LIBS -ldcmdata -li2d -loflog -lofstd $OPENJPEG_LIBS -lz"
     AC_LANG_PUSH([C++])
     AC_MSG_CHECKING([for DCMTK])
-    mi_saved_LIBS=$LIBS
-    LIBS="$DICOM_LIBS $LIBS"
+    mi_saved_LIBS=$LIBS mi_saved_CXXFLAGS=$CXXFLAGS
+    LIBS="$DICOM_LIBS $LIBS" CXXFLAGS="$CXXFLAGS -std=gnu++17"
     AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <dcmtk/config/osconfig.h>
       #include <dcmtk/dcmdata/dctk.h>
       #include <dcmtk/dcmjpeg/djdecode.h>]],
         [[DcmFileFormat file; DJDecoderRegistration::registerCodecs();]])], [have_dicom=yes])
-    LIBS=$mi_saved_LIBS
+    LIBS=$mi_saved_LIBS CXXFLAGS=$mi_saved_CXXFLAGS
     AC_MSG_RESULT([$have_dicom])
     AC_LANG_POP([C++])
   ], [:])
