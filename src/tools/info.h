@@ -3,25 +3,23 @@
 #define MI_TOOLS_INFO_H
 #include "base/text.h"
 #include "cli/tool.h"
-#include "io/source.h"
+#include "tools/reading.h"
 
 typedef enum mi_info_as { MI_INFO_AUTO, MI_INFO_IMAGE, MI_INFO_MASK } mi_info_as;
 
 /* The tool's own options. */
 typedef struct mi_info_opts {
     bool header;  /* read no voxels */
-    bool stats, digest, verify, grey;
+    bool stats, digest;
     int as;       /* mi_info_as */
     mi_list mask; /* files */
-    char *frame, *series;
-    mi_keep keep; /* no option itself: of --uid-key, --keep-uids, --keep-descriptions */
-    double grid_tolerance;
 } mi_info_opts;
 
 /* Everything about one file, its items in order, those of the mask files behind them:
    {"schema","status","file","items":[..]} and "series" for DICOM. Owned by the caller; NULL on
    error, whose subject is the file. */
-cJSON *mi_info_gather(const char *path, const mi_info_opts *o, mi_pool *pool, mi_err *err);
+cJSON *mi_info_gather(const char *path, const mi_info_opts *o, const mi_reading_opts *input,
+                      mi_pool *pool, mi_err *err);
 
 /* The document in words, behind what t holds. */
 void mi_info_text(const cJSON *doc, mi_text *t);

@@ -13,6 +13,7 @@
 /* One file while it is looked at. */
 typedef struct gathering {
     const mi_info_opts *o;
+    const mi_reading_opts *input;
     mi_source_opts source;
     cJSON *items;    /* of the document */
     mi_volume image; /* the first one, with voxels, when masks may follow; else empty */
@@ -190,7 +191,7 @@ static int add_label_stats(gathering *g, cJSON *labels, mi_volume *v, bool from_
     mi_err own = MI_ERR_EMPTY;
     mi_label_stat *st = NULL;
     int n = 0;
-    if (mi_grid_same(&g->image.grid, &v->grid, g->o->grid_tolerance, "image", "mask", &axes,
+    if (mi_grid_same(&g->image.grid, &v->grid, g->input->grid_tolerance, "image", "mask", &axes,
                      &own) != 0) {
         if (from_mask)
             *err = own;
@@ -307,7 +308,7 @@ static int add_series(gathering *g, cJSON *doc, mi_source *src, bool *read, mi_e
         return -1;
     cJSON *series = cJSON_DetachItemFromObject(facts, "series");
     const cJSON *only = cJSON_GetArraySize(series) == 1 ? series->child : NULL;
-    *read = g->o->series || (only && cJSON_GetObjectItem(only, "size"));
+    *read = g->input->series || (only && cJSON_GetObjectItem(only, "size"));
     bool ok = mi_json_add(doc, "dicom", facts) && mi_json_add(doc, "series", series);
     return ok ? 0 : no_memory(err);
 }
@@ -358,27 +359,17 @@ static int gather_mask(gathering *g, const char *path, mi_err *err)
 
 static int source_opts(gathering *g, mi_pool *pool, mi_err *err)
 {
-    const char *frame = g->o->frame;
-    g->source = (mi_source_opts)MI_SOURCE_OPTS;
-    g->source.frame = 0; /* a header is not worth an error */
-    g->source.verify = g->o->verify;
-    g->source.series = g->o->series;
-    g->source.grey = g->o->grey;
-    g->source.keep = g->o->keep;
+    int rc = mi_reading_source(g->input, &g->source, err);
+    if (!g->input->frame)
+        g->source.frame = 0; /* a header is not worth an error */
     g->source.pool = pool;
-    if (!frame)
-        return 0;
-    if (strcmp(frame, "all") == 0)
-        g->source.frame = MI_FRAME_ALL;
-    else if (!mi_parse_int(frame, &g->source.frame) || g->source.frame < 0)
-        return mi_fail(err, MI_E_USAGE, "give the frame's number from 0, or all",
-                       "--frame: '%s' is not a frame", frame);
-    return 0;
+    return rc;
 }
 
-cJSON *mi_info_gather(const char *path, const mi_info_opts *o, mi_pool *pool, mi_err *err)
+cJSON *mi_info_gather(const char *path, const mi_info_opts *o, const mi_reading_opts *input,
+                      mi_pool *pool, mi_err *err)
 {
-    gathering g = { .o = o, .image = MI_VOLUME_EMPTY };
+    gathering g = { .o = o, .input = input, .image = MI_VOLUME_EMPTY };
     cJSON *doc = cJSON_CreateObject();
     if (source_opts(&g, pool, err) != 0) {
         cJSON_Delete(doc);

@@ -3,7 +3,6 @@
 #include <string.h>
 #include "base/memory.h"
 #include "tools/info.h"
-#include "tools/keep.h"
 
 static const char *const as_words[] = { "auto", "image", "mask", NULL };
 
@@ -22,18 +21,6 @@ static const mi_param params[] = {
       .help = "count labels (mask), do not (image), or when it looks like a label map" },
     { .name = "digest", .type = MI_P_BOOL, .offset = AT(digest), .flags = MI_PF_FULL,
       .group = "Content", .help = "SHA-256 of voxels and geometry; a file and its gzip agree" },
-    { .name = "frame", .type = MI_P_STRING, .offset = AT(frame), .value = "N", .group = "Content",
-      .flags = MI_PF_FULL, .help = "frame of a 4-D image, from 0 (the default), or all" },
-    { .name = "verify", .type = MI_P_BOOL, .offset = AT(verify), .flags = MI_PF_FULL,
-      .group = "Content", .help = "read files to the end and check their checksums" },
-    { .name = "grid-tolerance", .type = MI_P_DOUBLE, .offset = AT(grid_tolerance), .value = "F",
-      .preset = "0.01", .min = 0, .max = 0.5, .flags = MI_PF_FULL, .group = "Content",
-      .help = "grids are equal when corners differ by less than this share of a voxel edge" },
-    { .name = "series", .type = MI_P_STRING, .offset = AT(series), .value = "UID|N",
-      .flags = MI_PF_FULL, .group = "DICOM",
-      .help = "which series of a folder, by number, UID or digest" },
-    { .name = "grey", .type = MI_P_BOOL, .offset = AT(grey), .flags = MI_PF_FULL,
-      .group = "DICOM", .help = "take the luminance of colour images instead of refusing them" },
     { .name = NULL }
 };
 
@@ -260,7 +247,7 @@ static int look_at(writing *w, const char *file, bool only, mi_err *err)
     mi_pool *pool = mi_context_pool(w->c, err);
     if (!pool)
         return -1;
-    cJSON *doc = mi_info_gather(file, &o, pool, only ? err : &own);
+    cJSON *doc = mi_info_gather(file, &o, w->c->group[1], pool, only ? err : &own);
     if (!doc)
         return only ? -1 : put_failure(w, file, &own, err);
     w->done++;
@@ -289,19 +276,18 @@ static int run(mi_context *c, mi_err *err)
     if (dashes(file, n) + dashes(opts_of(c)->mask.item, opts_of(c)->mask.n) > 1)
         return mi_fail(err, MI_E_USAGE, NULL, "only one input may be -");
     writing w = { .c = c, .first = MI_ERR_EMPTY };
-    void *key;
-    if (mi_keep_read(c->group[1], &opts_of(c)->keep, &key, err) != 0)
+    if (mi_reading_open(c->group[1], err) != 0)
         return -1;
     int rc = open_writing(&w, err);
     for (int i = 0; rc == 0 && i < n; i++)
         rc = look_at(&w, file[i], n == 1 && !c->common.validate, err);
     rc = close_writing(&w, rc, err);
-    free(key);
+    mi_reading_close(c->group[1]);
     return rc == 0 ? settle_exit(&w) : rc;
 }
 
 static const mi_group groups[] = { { params, sizeof(mi_info_opts) },
-                                   { mi_keep_params, sizeof(mi_keep_opts) },
+                                   { mi_reading_params, sizeof(mi_reading_opts) },
                                    { NULL, 0 } };
 
 static const char *const examples[] = {

@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/text.h"
-#include "tools/keep.h"
 #include "tools/preproc.h"
 #include "tools/series_list.h"
 
@@ -24,53 +23,12 @@ static const mi_param tool_params[] = {
       .offset = AT(list_series),
       .group = "Input",
       .help = "the series of a DICOM folder and what is wrong with them" },
-    { .name = "series",
-      .type = MI_P_STRING,
-      .offset = AT(series),
-      .value = "UID|N",
-      .group = "Input",
-      .help = "which series of a folder, by number, UID or digest" },
-    { .name = "roi",
-      .type = MI_P_STRING,
-      .offset = AT(roi),
-      .value = "PATTERN",
-      .flags = MI_PF_CONFIG,
-      .group = "Input",
-      .help = "regions of an RTSTRUCT or SEG by name (with * and ?) or number" },
-    { .name = "frame",
-      .type = MI_P_STRING,
-      .offset = AT(frame),
-      .value = "N",
-      .group = "Input",
-      .help = "frame of a 4-D image, from 0, or all" },
     { .name = "as-mask",
       .type = MI_P_BOOL,
       .offset = AT(as_mask),
       .flags = MI_PF_CONFIG | MI_PF_FULL,
       .group = "Input",
       .help = "IMAGE is a label map: geometry only, nearest neighbour" },
-    { .name = "grey",
-      .type = MI_P_BOOL,
-      .offset = AT(grey),
-      .flags = MI_PF_CONFIG | MI_PF_FULL,
-      .group = "Input",
-      .help = "take the luminance of colour images instead of refusing them" },
-    { .name = "verify",
-      .type = MI_P_BOOL,
-      .offset = AT(verify),
-      .flags = MI_PF_FULL,
-      .group = "Input",
-      .help = "read files to the end and check their checksums" },
-    { .name = "grid-tolerance",
-      .type = MI_P_DOUBLE,
-      .offset = AT(grid_tolerance),
-      .value = "F",
-      .preset = "0.01",
-      .min = 0,
-      .max = 0.5,
-      .flags = MI_PF_CONFIG | MI_PF_FULL,
-      .group = "Input",
-      .help = "grids are equal when corners differ by less than this share of a voxel edge" },
     { .name = "steps",
       .type = MI_P_LIST,
       .offset = AT(steps),
@@ -88,12 +46,13 @@ static const mi_param tool_params[] = {
 
 /* ---- what is asked for ---- */
 
-static int check_plain(const mi_preproc_tool *o, const mi_preproc_opts *steps, mi_err *err)
+static int check_plain(const mi_preproc_tool *o, const mi_reading_opts *in,
+                       const mi_preproc_opts *steps, mi_err *err)
 {
     if (o->plain && o->mask.n > 0 && !steps->crop_to_mask)
         return mi_fail(err, MI_E_USAGE, "write image and masks in two runs",
                        "--plain writes one item, there are masks besides");
-    if (o->plain && o->frame && strcmp(o->frame, "all") == 0)
+    if (o->plain && mi_reading_all_frames(in))
         return mi_fail(err, MI_E_USAGE, "--frame N chooses one",
                        "--plain writes one item, not all frames");
     return 0;
@@ -190,8 +149,8 @@ static int prepare(mi_preproc_work *w, mi_output **o, mi_err *err)
 {
     const mi_common *common = &w->c->common;
     w->pool = mi_context_pool(w->c, err);
-    if (!w->pool || check_plain(w->o, w->steps, err) != 0 || check_crop(w->steps, err) != 0 ||
-        make_order(w, err) != 0)
+    if (!w->pool || check_plain(w->o, w->input, w->steps, err) != 0 ||
+        check_crop(w->steps, err) != 0 || make_order(w, err) != 0)
         return -1;
     if (!common->dry_run && !common->validate && open_output(w, o, err) != 0)
         return -1;
@@ -218,18 +177,19 @@ static int run(mi_context *c, mi_err *err)
     w.c = c;
     w.steps = c->group[0];
     w.o = c->group[1];
+    w.input = c->group[2];
     if (c->n_operands == 0)
         return mi_fail(err, MI_E_USAGE, "mi-preproc [options] IMAGE", "no image is named");
     if (!w.o->list_series && c->common.form >= 0)
         return mi_fail(err, MI_E_USAGE, "the name of -o chooses .nii or .nii.gz",
                        "an image has no form as a table or JSON");
-    void *key;
-    if (mi_keep_read(c->group[2], &w.keep, &key, err) != 0)
+    if (mi_reading_open(c->group[2], err) != 0)
         return -1;
     int rc =
-        w.o->list_series ? mi_series_list(c, c->operands[0], &w.keep, err) : prepare(&w, &o, err);
+        w.o->list_series ? mi_series_list(c, c->operands[0], &w.input->keep, err)
+                         : prepare(&w, &o, err);
     mi_preproc_work_free(&w);
-    free(key);
+    mi_reading_close(c->group[2]);
     if (rc == 0)
         return o ? mi_output_commit(o, err) : 0;
     mi_output_abort(o);
@@ -243,7 +203,7 @@ static int run(mi_context *c, mi_err *err)
 
 static const mi_group groups[] = { { mi_preproc_params, sizeof(mi_preproc_opts) },
                                    { tool_params, sizeof(mi_preproc_tool) },
-                                   { mi_keep_params, sizeof(mi_keep_opts) },
+                                   { mi_reading_params, sizeof(mi_reading_opts) },
                                    { NULL, 0 } };
 
 static const char *const examples[] = {

@@ -7,7 +7,6 @@
 #include "cli/batch.h"
 #include "cli/provenance.h"
 #include "radiomics/matrices.h"
-#include "tools/keep.h"
 #include "tools/radiomics_case.h"
 #include "tools/radiomics_list.h"
 #include "tools/radiomics_record.h"
@@ -32,49 +31,6 @@ const mi_param mi_radiomics_params[] = {
       .flags = MI_PF_FULL,
       .group = "Regions",
       .help = "names of labels, a JSON object such as {\"1\":\"tumour\"}" },
-    { .name = "grid-tolerance",
-      .type = MI_P_DOUBLE,
-      .offset = AT(grid_tolerance),
-      .value = "F",
-      .preset = "0.01",
-      .min = 0,
-      .max = 0.5,
-      .flags = MI_PF_CONFIG | MI_PF_FULL,
-      .group = "Regions",
-      .help = "grids are equal when corners differ by less than this share of a voxel edge" },
-    { .name = "frame",
-      .type = MI_P_STRING,
-      .offset = AT(frame),
-      .value = "N",
-      .flags = MI_PF_FULL,
-      .group = "Regions",
-      .help = "frame of a 4-D image, from 0, or all" },
-    { .name = "verify",
-      .type = MI_P_BOOL,
-      .offset = AT(verify),
-      .flags = MI_PF_FULL,
-      .group = "Regions",
-      .help = "read files to the end and check their checksums" },
-    { .name = "series",
-      .type = MI_P_STRING,
-      .offset = AT(series),
-      .value = "UID|N",
-      .flags = MI_PF_FULL,
-      .group = "DICOM",
-      .help = "which series of a folder, by number, UID or digest" },
-    { .name = "roi",
-      .type = MI_P_STRING,
-      .offset = AT(roi),
-      .value = "PATTERN",
-      .flags = MI_PF_CONFIG | MI_PF_FULL,
-      .group = "DICOM",
-      .help = "regions of an RTSTRUCT or SEG by name (with * and ?) or number" },
-    { .name = "grey",
-      .type = MI_P_BOOL,
-      .offset = AT(grey),
-      .flags = MI_PF_FULL,
-      .group = "DICOM",
-      .help = "take the luminance of colour images instead of refusing them" },
     { .name = "describe",
       .type = MI_P_STRING,
       .offset = AT(describe),
@@ -241,7 +197,7 @@ static int run_case(mi_context *c, const mi_case *cs, mi_region_visitor visit, v
         mi_case_inputs in = { .id = cs->name[COL_CASE], .image = cs->path[COL_IMAGE],
                               .image_name = cs->name[COL_IMAGE], .masks = paths,
                               .mask_names = names, .n_masks = n_masks, .label = &label };
-        rc = mi_radiomics_case(c, opts_of(c), settings_of(c), &in, visit, user, err);
+        rc = mi_radiomics_case(c, opts_of(c), c->group[2], settings_of(c), &in, visit, user, err);
     }
     words_free(&label);
     free(paths);
@@ -398,13 +354,12 @@ static int inform(mi_context *c, mi_err *err)
 
 static int run(mi_context *c, mi_err *err)
 {
-    void *key;
     if (opts_of(c)->describe || opts_of(c)->schema)
         return inform(c, err);
-    if (mi_keep_read(c->group[2], &opts_of(c)->keep, &key, err) != 0)
+    if (mi_reading_open(c->group[2], err) != 0)
         return -1;
     int rc = opts_of(c)->dump ? run_dump(c, err) : run_records(c, err);
-    free(key);
+    mi_reading_close(c->group[2]);
     return rc;
 }
 
@@ -428,7 +383,7 @@ static int settle(mi_context *c, mi_err *err)
 static const mi_group groups[] = {
     { mi_settings_params, sizeof(mi_settings) },
     { mi_radiomics_params, sizeof(mi_radiomics_opts) },
-    { mi_keep_params, sizeof(mi_keep_opts) },
+    { mi_reading_params, sizeof(mi_reading_opts) },
     { NULL, 0 }
 };
 

@@ -5,21 +5,20 @@
 #include "io/source.h"
 #include "io/volume_write.h"
 #include "preproc/chain.h"
+#include "tools/reading.h"
 
 typedef struct mi_preproc_tool {
     mi_list mask;
     mi_list steps;
-    char *series, *roi, *frame;
-    bool grey, plain, verify, list_series, as_mask;
-    double grid_tolerance;
+    bool plain, list_series, as_mask;
 } mi_preproc_tool;
 
 typedef struct mi_preproc_work {
     mi_context *c;
     const mi_preproc_opts *steps;
     const mi_preproc_tool *o;
+    const mi_reading_opts *input;
     mi_pool *pool;
-    mi_keep keep;
     mi_source *src;
     /* the first item: head; voxels only when something behind it has to be known first */
     mi_volume image;

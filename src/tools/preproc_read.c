@@ -8,21 +8,9 @@
 
 static int source_opts(const mi_preproc_work *w, mi_source_opts *out, mi_err *err)
 {
-    *out = (mi_source_opts)MI_SOURCE_OPTS;
-    out->verify = w->o->verify;
-    out->series = w->o->series;
-    out->roi = w->o->roi;
-    out->grey = w->o->grey;
-    out->keep = w->keep;
+    int rc = mi_reading_source(w->input, out, err);
     out->pool = w->pool;
-    if (!w->o->frame)
-        return 0;
-    if (strcmp(w->o->frame, "all") == 0)
-        out->frame = MI_FRAME_ALL;
-    else if (!mi_parse_int(w->o->frame, &out->frame) || out->frame < 0)
-        return mi_fail(err, MI_E_USAGE, "give the frame's number from 0, or all",
-                       "--frame: '%s' is not a frame", w->o->frame);
-    return 0;
+    return rc;
 }
 
 bool mi_preproc_is_labels(const mi_preproc_work *w, const mi_volume *v, int item)
@@ -32,7 +20,7 @@ bool mi_preproc_is_labels(const mi_preproc_work *w, const mi_volume *v, int item
         return true;
     if (role)
         return strcmp(role, "mask") == 0;
-    bool frame = w->o->frame && strcmp(w->o->frame, "all") == 0 && v->frames > 1;
+    bool frame = mi_reading_all_frames(w->input) && v->frames > 1;
     return item > 0 && !frame;
 }
 
@@ -53,7 +41,7 @@ static int hold(mi_preproc_work *w, mi_source *s, mi_volume *v_take, bool labels
     *v = *v_take;
     if (!v->meta.role && !(v->meta.role = mi_strdup(labels ? "mask" : "image", err)))
         return -1;
-    int rc = mi_grid_same(&w->image.grid, &v->grid, w->o->grid_tolerance, "image",
+    int rc = mi_grid_same(&w->image.grid, &v->grid, w->input->grid_tolerance, "image",
                           labels ? "mask" : "item", &axes, err);
     if (rc == 0)
         rc = labels ? mi_source_labels(s, v, err) : mi_source_voxels(s, v, 0, v->grid.n[2], err);

@@ -188,7 +188,7 @@ static int pass_item(mi_preproc_work *w, mi_volume *v, int item, mi_err *err)
 {
     mi_axes axes;
     bool labels = mi_preproc_is_labels(w, v, item);
-    if (mi_grid_same(&w->image.grid, &v->grid, w->o->grid_tolerance, "image",
+    if (mi_grid_same(&w->image.grid, &v->grid, w->input->grid_tolerance, "image",
                      labels ? "mask" : "item", &axes, err) != 0)
         return -1;
     if (!axes.identity && w->out &&
@@ -226,7 +226,7 @@ static int pass_rest(mi_preproc_work *w, mi_err *err)
    none. */
 static int count_items(const mi_preproc_work *w)
 {
-    bool all = w->o->frame && strcmp(w->o->frame, "all") == 0;
+    bool all = mi_reading_all_frames(w->input);
     int64_t frames = all && w->image.frames > 1 ? w->image.frames : 1;
     int own = w->image.meta.bundle_of;
     if (w->ahead)

@@ -22,23 +22,6 @@ static void work_free(mi_case_work *w)
     cJSON_Delete(w->names);
 }
 
-static int source_opts(const mi_radiomics_opts *o, mi_source_opts *out, mi_err *err)
-{
-    *out = (mi_source_opts)MI_SOURCE_OPTS;
-    out->verify = o->verify;
-    out->series = o->series;
-    out->grey = o->grey;
-    out->keep = o->keep;
-    if (!o->frame)
-        return 0;
-    if (strcmp(o->frame, "all") == 0)
-        out->frame = MI_FRAME_ALL;
-    else if (!mi_parse_int(o->frame, &out->frame) || out->frame < 0)
-        return mi_fail(err, MI_E_USAGE, "give the frame's number from 0, or all",
-                       "--frame: '%s' is not a frame", o->frame);
-    return 0;
-}
-
 /* ---- masks ---- */
 
 static mi_volume *mask_add(mi_case_work *w, mi_err *err)
@@ -109,8 +92,8 @@ static int align_masks(mi_case_work *w, mi_err *err)
 {
     for (int i = 0; i < w->n_masks; i++) {
         mi_axes axes;
-        if (mi_grid_same(&w->image.grid, &w->mask[i].grid, w->opts->grid_tolerance, "image", "mask",
-                         &axes, err) != 0 ||
+        if (mi_grid_same(&w->image.grid, &w->mask[i].grid, w->input->grid_tolerance, "image",
+                         "mask", &axes, err) != 0 ||
             mi_volume_rearrange(&w->mask[i], &axes, err) != 0) {
             mi_err_subject(err, w->mask[i].name);
             return -1;
@@ -276,8 +259,8 @@ static int open_image(mi_case_work *w, const mi_case_inputs *in, const mi_source
 static int read_masks(mi_case_work *w, const mi_case_inputs *in, mi_source *src, mi_err *err)
 {
     mi_source_opts opts = MI_SOURCE_OPTS;
-    opts.verify = w->opts->verify;
-    opts.roi = w->opts->roi;
+    opts.verify = w->input->verify;
+    opts.roi = w->input->roi;
     opts.like = &w->image.grid;
     opts.like_frame = w->image.frame_of_reference;
     for (int i = 0; i < in->n_masks; i++)
@@ -340,17 +323,21 @@ static int run_frames(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
     return bad;
 }
 
-int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s,
-                      const mi_case_inputs *in, mi_region_visitor visit, void *user, mi_err *err)
+int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_reading_opts *input,
+                      const mi_settings *s, const mi_case_inputs *in, mi_region_visitor visit,
+                      void *user, mi_err *err)
 {
-    mi_case_work w = {
-        .context = c, .opts = o, .settings = s, .frame = -1, .image = MI_VOLUME_EMPTY
-    };
+    mi_case_work w = { .context = c,
+                       .opts = o,
+                       .input = input,
+                       .settings = s,
+                       .frame = -1,
+                       .image = MI_VOLUME_EMPTY };
     mi_source *src = NULL;
     mi_source_opts opts;
     char *id = NULL;
     int bad = -1;
-    if (source_opts(o, &opts, err) != 0)
+    if (mi_reading_source(w.input, &opts, err) != 0)
         goto done;
     opts.pool = mi_context_pool(c, err);
     if (!opts.pool)

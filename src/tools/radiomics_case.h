@@ -6,17 +6,13 @@
 #include "image/labels.h"
 #include "io/source.h"
 #include "radiomics/catalogue.h"
+#include "tools/reading.h"
 #include "tools/radiomics_record.h"
 
 /* The tool's own options beside mi_settings. */
 typedef struct mi_radiomics_opts {
     mi_list label;   /* "1", "1+2", a name; empty: every label */
     char *labels;    /* JSON file of names, {"1":"tumour"} */
-    double grid_tolerance;
-    char *frame;     /* "N" or "all" */
-    bool verify, grey;
-    char *series, *roi; /* DICOM */
-    mi_keep keep;    /* no option itself: of --uid-key, --keep-uids */
     int dump;        /* mi_dump */
     char *describe;
     bool schema;
@@ -39,6 +35,7 @@ typedef struct mi_target {
 typedef struct mi_case_work {
     mi_context *context;
     const mi_radiomics_opts *opts;
+    const mi_reading_opts *input;
     const mi_settings *settings;
     const char *case_id;
     int64_t frame;       /* -1: not a 4-D image */
@@ -69,8 +66,9 @@ typedef int (*mi_region_visitor)(void *user, const mi_case_work *w, const mi_tar
 /* Returns the number of regions that failed, or -1 when the case as a whole cannot be done, as
    when every region failed. With --dry-run or --validate everything up to the image's voxels is
    checked and nothing is visited. */
-int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_settings *s,
-                      const mi_case_inputs *in, mi_region_visitor visit, void *user, mi_err *err);
+int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_reading_opts *input,
+                      const mi_settings *s, const mi_case_inputs *in, mi_region_visitor visit,
+                      void *user, mi_err *err);
 
 /* Read the names of --labels (NULL: none) into w->names: an object of label number and name,
    else MI_E_CONFIG with the key. */

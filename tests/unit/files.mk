@@ -77,7 +77,7 @@ test_morph_solids_LDADD = $(unit_libs)
 
 # mi-info's parts
 unit_tests += test_info
-test_info_SOURCES = tests/unit/test_info.c src/tools/info.h src/tools/info_gather.c src/tools/info_text.c
+test_info_SOURCES = tests/unit/test_info.c src/tools/info.h src/tools/info_gather.c src/tools/reading.c src/tools/info_text.c
 test_info_LDADD = $(unit_libs)
 
 # the operations of mi-preproc

@@ -82,9 +82,10 @@ static const cJSON *label_of(const cJSON *item, double value)
 static cJSON *gather(const char *name, bool stats)
 {
     char path[4096];
-    mi_info_opts o = { .stats = stats, .grid_tolerance = 0.01 };
+    mi_info_opts o = { .stats = stats };
+    mi_reading_opts input = { .grid_tolerance = 0.01 };
     snprintf(path, sizeof path, "%s/%s", root, name);
-    return mi_info_gather(path, &o, NULL, NULL);
+    return mi_info_gather(path, &o, &input, NULL, NULL);
 }
 
 /* false: no image, or one that is refused on purpose (colour, complex, ANALYZE, half a pair) */
