@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "radiomics/emphasis.h"
 
-enum { PART_VOXELS = 1 << 17, SMALL = 254, TABLE_MAX = 1 << 22 };
+enum { SMALL = 254, TABLE_MAX = 1 << 22 };
 
 typedef struct dependence_scratch {
     mi_emphasis_scratch read;
@@ -18,17 +18,7 @@ typedef struct dependence_scratch {
 static int setup(mi_texture_job *job, mi_err *err)
 {
     const mi_settings *s = job->settings;
-    int64_t pad[3];
-    if (mi_neighbours(&job->dir, (mi_norm)s->ngldm_norm, s->ngldm_distance, job->region->n,
-                      err) != 0)
-        return -1;
-    mi_offsets_pad(&job->dir, pad);
-    if (mi_levels_build(&job->levels, job->region, pad, err) != 0)
-        return -1;
-    mi_offsets_locate(&job->dir, &job->levels);
-    job->n_dir = job->n_plane = 1;
-    job->n_parts = mi_texture_parts(&job->levels, PART_VOXELS);
-    return 0;
+    return mi_texture_around(job, (mi_norm)s->ngldm_norm, s->ngldm_distance, err);
 }
 
 /* Dependence counts of a row of voxels with codes of one byte: neighbours of the same code, or

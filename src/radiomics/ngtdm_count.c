@@ -4,22 +4,12 @@
 #include "base/memory.h"
 #include "radiomics/ngtdm.h"
 
-enum { PART_VOXELS = 1 << 17, SMALL = 255, TABLE_MAX = 1 << 22 };
+enum { SMALL = 255, TABLE_MAX = 1 << 22 };
 
 int mi_ngtdm_setup(mi_texture_job *job, mi_err *err)
 {
     const mi_settings *s = job->settings;
-    int64_t pad[3];
-    if (mi_neighbours(&job->dir, (mi_norm)s->ngtdm_norm, s->ngtdm_distance, job->region->n,
-                      err) != 0)
-        return -1;
-    mi_offsets_pad(&job->dir, pad);
-    if (mi_levels_build(&job->levels, job->region, pad, err) != 0)
-        return -1;
-    mi_offsets_locate(&job->dir, &job->levels);
-    job->n_dir = job->n_plane = 1;
-    job->n_parts = mi_texture_parts(&job->levels, PART_VOXELS);
-    return 0;
+    return mi_texture_around(job, (mi_norm)s->ngtdm_norm, s->ngtdm_distance, err);
 }
 
 /* Number and sum of the neighbours of a row of voxels, for codes of one byte that are levels and

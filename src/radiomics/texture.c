@@ -5,7 +5,10 @@
 #include "base/memory.h"
 #include "radiomics/texture.h"
 
-enum { TASK_VOXELS = 1 << 16 }; /* box voxels whose slices make one task */
+enum {
+    TASK_VOXELS = 1 << 16, /* box voxels whose slices make one task */
+    PART_VOXELS = 1 << 17  /* and of a volume, where neighbours are looked up */
+};
 
 /* Indices into mi_agg_six and mi_agg_three. */
 enum { SIX_2D_AVG, SIX_2D_MERGE, SIX_25D_DIR, SIX_25D_MERGE, SIX_3D_AVG, SIX_3D_MERGE };
@@ -39,6 +42,20 @@ int mi_texture_parts(const mi_levels *l, int64_t voxels)
 {
     int64_t slices = 1 + voxels / (l->n[0] * l->n[1]);
     return (int)((l->n[2] + slices - 1) / slices);
+}
+
+int mi_texture_around(mi_texture_job *job, mi_norm norm, int64_t distance, mi_err *err)
+{
+    int64_t pad[3];
+    if (mi_neighbours(&job->dir, norm, distance, job->region->n, err) != 0)
+        return -1;
+    mi_offsets_pad(&job->dir, pad);
+    if (mi_levels_build(&job->levels, job->region, pad, err) != 0)
+        return -1;
+    mi_offsets_locate(&job->dir, &job->levels);
+    job->n_dir = job->n_plane = 1;
+    job->n_parts = mi_texture_parts(&job->levels, PART_VOXELS);
+    return 0;
 }
 
 void mi_texture_part(const mi_levels *l, int n_parts, int part, int64_t *k0, int64_t *k1)

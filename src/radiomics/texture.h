@@ -62,6 +62,8 @@ extern const mi_texture mi_texture_glcm, mi_texture_glrlm, mi_texture_glszm, mi_
 /* Fixed cut of the slices into parts of about `voxels` box voxels: how many, and the slices [*k0,
    *k1) of one. */
 int mi_texture_parts(const mi_levels *l, int64_t voxels);
+/* Set-up of a family that looks at all neighbours of a voxel at once (NGTDM, NGLDM). */
+int mi_texture_around(mi_texture_job *job, mi_norm norm, int64_t distance, mi_err *err);
 void mi_texture_part(const mi_levels *l, int n_parts, int part, int64_t *k0, int64_t *k1);
 
 #endif
