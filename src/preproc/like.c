@@ -53,11 +53,14 @@ static int begin(const mi_op_context *c, const mi_volume *in, mi_volume *out, vo
     return 0;
 }
 
-/* Along one axis: lower neighbour and weight of the upper one; false outside. */
+/* Along one axis: lower neighbour and weight of the upper one; false outside. A position a rounding
+   error beside a voxel, or beside the middle between two, is taken to be there, so that ties go one
+   way (nearest: to the higher index), whatever the grids' origins. */
 static bool locate(double x, int64_t n, int64_t *lo, double *w)
 {
-    const double rounding = 1e-9;
-    if (!(x >= -0.5 - rounding && x <= (double)n - 0.5 + rounding))
+    double half = rint(2 * x) / 2;
+    x = fabs(x - half) < 1e-9 ? half : x;
+    if (!(x >= -0.5 && x <= (double)n - 0.5))
         return false;
     x = fmin(fmax(x, 0), (double)(n - 1));
     *lo = (int64_t)x;

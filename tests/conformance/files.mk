@@ -9,7 +9,7 @@ conformance_support = tests/conformance/support.c tests/conformance/support.h \
 conformance_libs = $(CJSON_LIBS) -lm
 conformance_tests = tests/conformance/test_reference tests/conformance/test_brute \
   tests/conformance/test_metamorphic tests/conformance/ibsi1 tests/conformance/ibsi_real \
-  tests/conformance/facts
+  tests/conformance/facts tests/conformance/imaging
 check_PROGRAMS += $(conformance_tests)
 TESTS += $(conformance_tests)
 
@@ -34,6 +34,10 @@ tests_conformance_ibsi_real_LDADD = $(conformance_libs)
 
 tests_conformance_facts_SOURCES = tests/conformance/facts.c $(conformance_support)
 tests_conformance_facts_LDADD = $(conformance_libs)
+
+tests_conformance_imaging_SOURCES = tests/conformance/imaging.c \
+  tests/conformance/imaging_support.c tests/conformance/imaging_support.h $(dicom_proof_support)
+tests_conformance_imaging_LDADD = libmi.la $(conformance_libs)
 
 EXTRA_DIST += $(conformance_settings)
 conformance_settings = tests/conformance/settings/s1.json tests/conformance/settings/s2-ct.json \

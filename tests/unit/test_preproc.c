@@ -130,6 +130,7 @@ typedef struct how {
     const char *const *order;
     bool labels, other;
     const mi_box *box;
+    const mi_grid *like;
     mi_pool *pool;
     cJSON **steps;
 } how;
@@ -138,7 +139,8 @@ static mi_chain *start(const mi_preproc_opts *o, const how *h, const mi_volume *
 {
     static mi_warnings warn;
     mi_op_context c = { .opts = o, .is_labels = h->labels, .geometry_only = h->labels || h->other,
-                        .mask_box = h->box, .mask_grid = &v->grid, .pool = h->pool, .warn = &warn };
+                        .mask_box = h->box, .mask_grid = &v->grid, .like = h->like,
+                        .pool = h->pool, .warn = &warn };
     mi_chain *chain = NULL;
     int rc = mi_chain_begin(&chain, &c, h->order, v, err);
     mi_warnings_free(&warn);
@@ -682,6 +684,89 @@ START_TEST(rescale_in_the_voxels)
 }
 END_TEST
 
+/* ---- like ---- */
+
+static double plane_of(const double w[3]) { return 200 + 3 * w[0] - 2 * w[1] + 0.5 * w[2]; }
+
+/* Linear interpolation gives a linear function back at the place in the world, between the outer
+   centres; half a voxel further the border's value; then the value of padding. */
+START_TEST(like_a_linear_function)
+{
+    mi_volume v = make(MI_F64, 12, 9, 7);
+    const bool back[3] = { true, false, true };
+    mi_grid to = { .n = { 14, 13, 11 } };
+    double w[3], x[3];
+    orient(&v.grid, turns[3], back, 0.3);
+    orient(&to, turns[1], (const bool[3]){ false, false, false }, -0.2);
+    for (int i = 0; i < 3; i++) { /* both about one centre */
+        double here[3], there[3];
+        world(&v.grid, 6, 4, 3, here);
+        world(&to, 7, 6, 5, there);
+        to.m[i][3] += here[i] - there[i];
+    }
+    for (int64_t at = 0; at < voxels(&v); at++) {
+        world(&v.grid, at % 12, at / 12 % 9, at / 108, w);
+        store(&v, at, plane_of(w));
+    }
+    char name[] = "grid";
+    mi_preproc_opts o = nothing();
+    o.like = name;
+    o.like_interpolation = 1;
+    o.pad_value = -5000;
+    mi_volume a = through(&o, &(how){ .like = &to }, &v);
+    int64_t inside = 0, outside = 0;
+    ck_grid(&a.grid, &to, 0);
+    for (int64_t at = 0; at < voxels(&a); at++) {
+        bool in = true, out = false;
+        world(&to, at % 14, at / 14 % 13, at / 182, w);
+        mi_grid_index(&v.grid, w, x);
+        for (int d = 0; d < 3; d++) {
+            in = in && x[d] >= 0 && x[d] <= (double)(v.grid.n[d] - 1);
+            out = out || x[d] < -0.501 || x[d] > (double)v.grid.n[d] - 0.499;
+        }
+        if (in)
+            ck_assert_double_eq_tol(stored(&a, at), plane_of(w), 1e-9);
+        if (out)
+            ck_assert_double_eq(stored(&a, at), -5000);
+        inside += in;
+        outside += out;
+    }
+    ck_assert_int_gt(inside, 100);
+    ck_assert_int_gt(outside, 100);
+    done(&a);
+    done(&v);
+}
+END_TEST
+
+/* Halfway between two voxels the higher index counts, though origins like these leave a rounding
+   error in every position. */
+START_TEST(like_between_voxels)
+{
+    static const double origin[] = { 0, -177.9563293, 1e-3 / 3, 94.3017578125, 881.3200073 };
+    char name[] = "grid";
+    for (int t = 0; t < MI_COUNT(origin); t++) {
+        mi_volume v = make(MI_U8, 8, 1, 1);
+        mi_grid to = { { 12, 1, 1 },
+                       { { 2, 0, 0, 0 }, { 0, 3, 0, 0 }, { 0, 0, 3, 0 } },
+                       { 2, 3, 3 } };
+        for (int d = 0; d < 3; d++) {
+            v.grid.m[d][d] = v.grid.spacing[d] = 3;
+            v.grid.m[d][3] = to.m[d][3] = origin[t];
+        }
+        to.m[0][3] -= 0.5; /* places (2 i - 0.5) / 3 */
+        for (int i = 0; i < 8; i++)
+            store(&v, i, i + 1);
+        mi_preproc_opts o = nothing();
+        o.like = name;
+        mi_volume a = through(&o, &(how){ .labels = true, .like = &to }, &v);
+        for (int i = 0; i < 12; i++)
+            ck_assert_double_eq(stored(&a, i), (4 * i + 2) / 6 + 1);
+        done(&a);
+        done(&v);
+    }
+}
+END_TEST
+
 /* ---- untilt ---- */
 
 /* A grid whose slices are shifted along y by dy (and along x by dx) mm per slice of 3 mm. */
@@ -693,8 +778,6 @@ static mi_volume tilted(mi_type t, double dx, double dy)
                         { 1.5, 1.25, sqrt(dx * dx + dy * dy + 9) } };
     return v;
 }
-
-static double plane_of(const double w[3]) { return 200 + 3 * w[0] - 2 * w[1] + 0.5 * w[2]; }
 
 /* Where linear interpolation is exact it must give the very function at the place in the world,
    on a grid at right angles that holds every old voxel. */
@@ -988,6 +1071,8 @@ int main(void)
     tcase_add_test(t, padding_is_kept);
     tcase_add_test(t, rescale_in_the_header);
     tcase_add_test(t, rescale_in_the_voxels);
+    tcase_add_test(t, like_a_linear_function);
+    tcase_add_test(t, like_between_voxels);
     tcase_add_test(t, untilt_a_linear_function);
     tcase_add_test(t, untilt_labels);
     tcase_add_test(t, untilt_next_to_nothing);
