@@ -9,7 +9,7 @@
 #include "image/labels.h"
 
 /* What is found of one label over all maps of an object. */
-typedef struct region { int64_t voxels; double row, column; char name[128]; } region;
+typedef struct region { int64_t voxels, slices; double row, column; char name[128]; } region;
 
 static void take(const mi_volume *v, double value, region *r)
 {
@@ -18,8 +18,11 @@ static void take(const mi_volume *v, double value, region *r)
     const char *name = mi_meta_label_name_ref(&v->meta, (int64_t)value);
     if (name)
         snprintf(r->name, sizeof r->name, "%s", name);
+    int64_t last = -1, slice = mi_volume_slice_voxels(v);
     for (size_t i = 0; i < n; i++)
         if (x[i] == value) {
+            r->slices += (int64_t)i / slice != last;
+            last = (int64_t)i / slice;
             r->voxels++;
             r->column += (double)(i % (size_t)v->grid.n[0]);
             r->row += (double)(i / (size_t)v->grid.n[0] % (size_t)v->grid.n[1]);
@@ -29,7 +32,7 @@ static void take(const mi_volume *v, double value, region *r)
 
 static region find(const mi_volume *v, int n, double value)
 {
-    region r = { 0, 0, 0, "" };
+    region r = { 0, 0, 0, 0, "" };
     for (int i = 0; i < n; i++)
         take(&v[i], value, &r);
     r.row /= (double)r.voxels;
@@ -49,6 +52,23 @@ static int read_maps(const char *path, const mi_grid *like, const char *roi, mi_
 
 /* ---- segmentations ---- */
 
+/* How far the first voxel of the slice that is nearest lies from a place in LPS, mm. */
+static double nearest_slice(const mi_volume *v, int n, const cJSON *more)
+{
+    double best = INFINITY;
+    for (int i = 0; i < n; i++)
+        for (int64_t k = 0; k < v[i].grid.n[2]; k++) {
+            double index[3] = { 0, 0, (double)k }, w[3], square = 0;
+            mi_grid_world(&v[i].grid, index, w);
+            for (int d = 0; d < 3; d++) {
+                double lps = fact_at(more, "first_frame_position_lps", d);
+                square += pow((d < 2 ? -w[d] : w[d]) - lps, 2);
+            }
+            best = fmin(best, sqrt(square));
+        }
+    return best;
+}
+
 static void hold_segment(dicom_proof *p, const char *who, const mi_volume *v, int n, const cJSON *f,
                          const cJSON *more)
 {
@@ -66,6 +86,12 @@ static void hold_segment(dicom_proof *p, const char *who, const mi_volume *v, in
                                fact_at(more, "centroid_row_column", 1) };
         check(&p->t, fabs(r.row - at[0]) < 1e-6 && fabs(r.column - at[1]) < 1e-6,
               "%s segment %s: centroid %.8g, %.8g", who, f->string, r.row, r.column);
+        check(&p->t,
+              (double)r.voxels == fact(more, "sum_of_fractions") &&
+                  (double)r.slices == fact(more, "frames_not_empty"),
+              "%s segment %s: %lld slices", who, f->string, (long long)r.slices);
+        double off = nearest_slice(v, n, more);
+        check(&p->t, off < 1e-3, "%s segment %s: its first frame is %g mm off", who, f->string, off);
     }
 }
 
@@ -180,6 +206,10 @@ static void hold_roi(dicom_proof *p, const cJSON *c, const cJSON *roi, const mi_
         check(&p->t, (double)r.voxels == fact(roi, "even_odd") &&
                          (double)r.voxels == fact(member(masks, name), "voxels"),
               "%s: %lld voxels", name, (long long)r.voxels);
+        check(&p->t,
+              (double)r.voxels == fact(roi, "plastimatch_xor") &&
+                  (double)r.voxels == fact(roi, "dcmrtstruct2nii"),
+              "%s: %lld voxels, not those of other rasters", name, (long long)r.voxels);
         check(&p->t, fabs(volume - fact(roi, "volume_mm3_even_odd")) < 1e-5 * volume,
               "%s: %.9g mm3", name, volume);
         if (truth) {
@@ -206,6 +236,9 @@ static void hold_contours(dicom_proof *p, const cJSON *c)
               mi_source_open(&s, path, NULL, &err) == 0 && mi_source_next(s, &image, &err) > 0,
               "%s: %s", path, err.message)) {
         char *rtstruct = data_path(p, cJSON_GetStringValue(member(in, "rtstruct")));
+        double voxel = mi_grid_voxel_volume(&image.grid);
+        check(&p->t, fabs(voxel - fact(member(c, "expected"), "voxel_mm3")) < 1e-5 * voxel,
+              "%s: voxels of %.9g mm3", path, voxel);
         hold_contour_facts(p, cJSON_GetStringValue(member(in, "rtstruct")), rtstruct);
         cJSON_ArrayForEach(roi, member(member(c, "expected"), "roi"))
             hold_roi(p, c, roi, &image);

@@ -10,7 +10,7 @@
 #include "image/grid.h"
 #include "preproc/suv.h"
 
-typedef struct proof { dicom_proof d; char *errors, *product; int cases; } proof;
+typedef struct proof { dicom_proof d; char *errors, *product; int cases, images, regions; } proof;
 
 /* mi-preproc --suv KIND FOLDER: the exit status; its first words on stderr in said. */
 static int run_suv(const proof *p, const char *folder, const char *kind, char said[512])
@@ -283,10 +283,33 @@ static void close_to(proof *p, const char *what, double x, double want, double r
           what, x, want);
 }
 
+/* A region's figures. Peak, MTV and TLG belong to operations that come later. */
+static void hold_region(proof *p, const char *who, const mi_grid *g, const double *x,
+                        const double *in, const cJSON *e)
+{
+    int64_t n = g->n[0] * g->n[1] * g->n[2], at = -1;
+    summary s = sum_up(x, in, (size_t)n);
+    for (int64_t i = 0; i < n && at < 0; i++)
+        at = in[i] != 0 && x[i] == s.max ? i : -1;
+    const int64_t index[3] = { at % g->n[0], at / g->n[0] % g->n[1], at / g->n[0] / g->n[1] };
+    check(&p->d.t, s.n == fact(e, "voxels"), "%s: %g voxels", who, s.n);
+    close_to(p, who, s.n * mi_grid_voxel_volume(g) / 1000, fact(e, "volume_ml"), 1e-5);
+    close_to(p, who, s.max, fact(e, "suvmax"), 1e-6);
+    close_to(p, who, s.min, fact(e, "suvmin"), 1e-6);
+    close_to(p, who, s.mean, fact(e, "suvmean"), 1e-6);
+    close_to(p, who, s.sd, fact(e, "suvsd"), 1e-5);
+    for (int d = 0; d < 3; d++)
+        check(&p->d.t, (double)index[d] == fact_at(e, "index_of_max_ijk", d),
+              "%s: the maximum is at %lld on axis %d", who, (long long)index[d], d);
+    p->regions++;
+}
+
 static void hold_regions(proof *p, const mi_volume *suv, const double *x, const cJSON *c)
 {
     const cJSON *roi;
     char *path = data_path(&p->d, word(member(c, "inputs"), "rtstruct"));
+    check(&p->d.t, (double)suv->grid.n[2] == fact(member(c, "expected"), "slices"),
+          "sarcoma_001: %lld slices", (long long)suv->grid.n[2]);
     cJSON_ArrayForEach(roi, member(member(c, "expected"), "roi")) {
         mi_source_opts opts = MI_SOURCE_OPTS;
         mi_volume *m = NULL;
@@ -297,12 +320,7 @@ static void hold_regions(proof *p, const mi_volume *suv, const double *x, const 
         if (check(&p->d.t, n == 1, "%s: %s", roi->string, err.message)) {
             size_t k;
             double *in = values_of(m, &k);
-            summary s = sum_up(x, in, k);
-            check(&p->d.t, s.n == fact(roi, "voxels"), "%s: %g voxels", roi->string, s.n);
-            close_to(p, roi->string, s.max, fact(roi, "suvmax"), 1e-6);
-            close_to(p, roi->string, s.min, fact(roi, "suvmin"), 1e-6);
-            close_to(p, roi->string, s.mean, fact(roi, "suvmean"), 1e-6);
-            close_to(p, roi->string, s.sd, fact(roi, "suvsd"), 1e-5);
+            hold_region(p, roi->string, &suv->grid, x, in, roi);
             free(in);
         }
         if (n >= 0)
@@ -352,6 +370,60 @@ static void hold_nifti(proof *p, const mi_volume *suv, const double *x, const ch
     free(path);
 }
 
+/* The region of the NIfTI pair. */
+static void hold_pair(proof *p, const cJSON *c)
+{
+    mi_volume image = MI_VOLUME_EMPTY, mask = MI_VOLUME_EMPTY;
+    mi_err err = MI_ERR_EMPTY;
+    char *a = data_path(&p->d, word(member(c, "inputs"), "image"));
+    char *b = data_path(&p->d, word(member(c, "inputs"), "mask"));
+    if (check(&p->d.t,
+              mi_volume_read(&image, a, NULL, &err) == 0 &&
+                  mi_volume_read(&mask, b, NULL, &err) == 0 &&
+                  mi_grid_same(&image.grid, &mask.grid, 0.01, "image", "mask", NULL, &err) == 0,
+              "%s: %s", word(c, "id"), err.message)) {
+        size_t n;
+        double *x = values_of(&image, &n), *in = values_of(&mask, &n);
+        hold_region(p, word(c, "id"), &image.grid, x, in, member(c, "expected"));
+        free(x);
+        free(in);
+    }
+    mi_volume_free(&image);
+    mi_volume_free(&mask);
+    free(a);
+    free(b);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The whole image: size, and values of n voxels, percentiles between order statistics (Hyndman and
+   Fan 1996, definition 7). x is put in order. */
+static void hold_image(proof *p, const mi_grid *g, double *x, size_t n, const cJSON *e)
+{
+    summary s = sum_up(x, NULL, n);
+    const cJSON *values = member(e, "values"), *w;
+    for (int d = 0; d < 3; d++)
+        check(&p->d.t, (double)g->n[d] == fact_at(e, "size", d), "sarcoma_001: %lld on axis %d",
+              (long long)g->n[d], d);
+    check(&p->d.t, s.n == fact(values, "n"), "sarcoma_001: %g voxels", s.n);
+    close_to(p, "sarcoma_001: min", s.min, fact(values, "min"), 1e-6);
+    close_to(p, "sarcoma_001: max", s.max, fact(values, "max"), 1e-6);
+    close_to(p, "sarcoma_001: mean", s.mean, fact(values, "mean"), 1e-6);
+    close_to(p, "sarcoma_001: sd", s.sd, fact(values, "sd"), 1e-6);
+    qsort(x, n, sizeof *x, ascending);
+    cJSON_ArrayForEach(w, values) {
+        if (w->string[0] != 'p')
+            continue;
+        double at = (double)(n - 1) * atof(w->string + 1) / 100;
+        size_t i = (size_t)at, next = i + 1 < n ? i + 1 : i;
+        close_to(p, w->string, x[i] + (at - (double)i) * (x[next] - x[i]), json_number(w), 1e-6);
+    }
+}
+
 static void hold_series(proof *p)
 {
     char said[512], *path = data_path(&p->d, "dicom/pet_sarcoma_001/pet");
@@ -367,6 +439,7 @@ static void hold_series(proof *p)
         size_t n;
         double *x = values_of(&v, &n);
         summary s = sum_up(x, NULL, n);
+        const cJSON *whole = NULL;
         const cJSON *step = cJSON_GetArrayItem(
             cJSON_GetObjectItem(cJSON_GetArrayItem(v.meta.history, 0), "steps"), 0);
         double factor = NAN;
@@ -376,20 +449,30 @@ static void hold_series(proof *p)
         close_to(p, "sarcoma_001: SUV max", s.max, fact(facts, "suvbw_max_of_volume"), 1e-6);
         check(&p->d.t, v.meta.unit && strcmp(v.meta.unit, "g/ml") == 0, "the unit is not g/ml");
         cJSON_ArrayForEach(c, member(all, "cases")) {
-            const cJSON *values = member(member(c, "expected"), "values");
+            double per = fact(member(c, "expected"), "suvbw_per_bqml");
+            if (!isnan(per))
+                close_to(p, "sarcoma_001: factor", factor * 1e3, per * 1e3, 1e-8);
+            p->images++;
             if (strcmp(word(c, "id"), "suv-image-sarcoma001") == 0) {
-                check(&p->d.t, (double)n == fact(values, "n"), "sarcoma_001: %zu voxels", n);
-                close_to(p, "sarcoma_001: mean", s.mean, fact(values, "mean"), 1e-6);
-                close_to(p, "sarcoma_001: sd", s.sd, fact(values, "sd"), 1e-6);
+                whole = member(c, "expected");
             } else if (strcmp(word(c, "id"), "pet-sarcoma001-dicom") == 0) {
                 hold_regions(p, &v, x, c);
             } else if (strcmp(word(c, "id"), "pet-sarcoma001-nifti") == 0) {
                 hold_nifti(p, &v, x, word(member(c, "inputs"), "image"));
+                hold_pair(p, c);
+            } else {
+                p->images--;
             }
         }
+        check(&p->d.t, !all || (p->images == 3 && p->regions == 3 && whole),
+              "%d PET cases with %d regions", p->images, p->regions);
+        if (whole)
+            hold_image(p, &v.grid, x, n, whole);
         free(x);
     }
-    if (!all)
+    if (all)
+        skip(&p->d.t, "peak, MTV and TLG: %d regions, operation comes later", p->regions);
+    else
         skip(&p->d.t, "PET regions: reference/imaging is not there");
     mi_volume_free(&v);
     cJSON_Delete(all);
@@ -409,7 +492,8 @@ int main(void)
     } else if (dicom_begin(&p.d)) {
         hold_cases(&p);
         hold_series(&p);
-        printf("dicom PET: %d cases\n", p.cases);
+        printf("dicom PET: %d cases of SUV, %d of images, %d regions\n", p.cases, p.images,
+               p.regions);
     }
     free(p.errors);
     free(p.product);

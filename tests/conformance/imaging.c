@@ -58,8 +58,8 @@ static bool write_grid(proof *p, const cJSON *c, const double shift[3])
 }
 
 /* Where a sample falls exactly between two voxels programs part, some from line to line. The same
-   on grids a ten-thousandth of a voxel to either side, for each axis: a voxel where all eight agree is
-   no tie. */
+   on grids a ten-thousandth of a voxel to either side, for each axis: a voxel where all eight agree
+   is no tie. */
 static double *other_sides(proof *p, const cJSON *c, const char *image, const product *r)
 {
     double *side = malloc(8 * r->n * sizeof *side);
