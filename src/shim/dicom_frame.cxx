@@ -1,12 +1,12 @@
 // Frames of the module mi-dicom: DCMTK for native and JPEG, OpenJPEG for JPEG 2000, CharLS for
 // JPEG-LS, our own RLE.
 #include "shim/dicom_module.h"
+#include <cstdlib>
 #include <cstring>
 #include <dcmtk/dcmdata/dcpixel.h>
-#include <dcmtk/dcmdata/dcpixseq.h>
-#include <dcmtk/dcmdata/dcpxitem.h>
 #include <charls/charls.h>
 #include <openjpeg.h>
+#include <zlib.h>
 
 namespace {
 
@@ -43,6 +43,13 @@ int short_data(int64_t f, double have, double want, mi_err *err)
                    (long long)f + 1, have, want);
 }
 
+// n bits from bit `first` on, lowest bit of a byte first, to a byte each.
+void unpack_bits(const unsigned char *p, size_t first, size_t n, unsigned char *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (unsigned char)((p[(first + i) >> 3] >> ((first + i) & 7)) & 1);
+}
+
 // Bits are packed from frame to frame without padding (PS3.5, 8.2).
 int bit_frame(DcmElement *e, const mi_frame_shape &s, int64_t f, unsigned char *out, mi_err *err)
 {
@@ -57,8 +64,7 @@ int bit_frame(DcmElement *e, const mi_frame_shape &s, int64_t f, unsigned char *
     size_t first = (size_t)f * s.pixels();
     if ((first + s.pixels() + 7) / 8 > n)
         return short_data(f, (double)n, (double)((first + s.pixels() + 7) / 8), err);
-    for (size_t i = 0; i < s.pixels(); i++)
-        out[i] = (unsigned char)((p[(first + i) >> 3] >> ((first + i) & 7)) & 1);
+    unpack_bits(p, first, s.pixels(), out);
     return 0;
 }
 
@@ -115,6 +121,48 @@ int plain_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, vo
     return 0;
 }
 
+// A frame as in explicit little endian, deflated on its own (PS3.5, A.4.13; RFC 1951). Bits (SEG)
+// end on a byte with each frame.
+int deflated_frame(mi_dcm *d, const mi_frame_shape &s, const std::vector<unsigned char> &code,
+                   unsigned char *out, mi_err *err)
+{
+    bool shared = shares_chrominance(d->dataset(), s);
+    size_t need = s.bits == 1 ? (s.pixels() + 7) / 8 : shared ? s.bytes() / 3 * 2 : s.bytes();
+    std::vector<unsigned char> own(s.bits == 1 || shared ? need : 0);
+    z_stream z = {};
+    if (need > 0xffffffffu || code.size() > 0xffffffffu)
+        return mi_fail(err, MI_E_DATA, nullptr, "deflated frame of %zu bytes", need);
+    z.next_in = const_cast<unsigned char *>(code.data());
+    z.avail_in = (unsigned)code.size();
+    z.next_out = own.empty() ? out : own.data();
+    z.avail_out = (unsigned)need;
+    if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
+        return mi_fail(err, MI_E_MEMORY, nullptr, "no memory to inflate a frame");
+    int rc = inflate(&z, Z_FINISH);
+    inflateEnd(&z);
+    if (rc != Z_STREAM_END || z.avail_out > 0 || z.avail_in > 1) // a fragment is made even
+        return mi_fail(err, MI_E_DATA, nullptr,
+                       "deflated frame is damaged or has not the %zu bytes that the header says",
+                       need);
+    if (s.bits == 1)
+        unpack_bits(own.data(), 0, s.pixels(), out);
+    else if (shared)
+        spread_chrominance(own, out);
+    else
+        interleave(d->dataset(), s, out);
+    return 0;
+}
+
+// What the codecs of dcmjpeg take: processes 1 to 14 and the first-order prediction.
+bool is_jpeg(const std::string &uid)
+{
+    const std::string family = "1.2.840.10008.1.2.4.";
+    if (uid.compare(0, family.size(), family) != 0)
+        return false;
+    int number = std::atoi(uid.c_str() + family.size());
+    return (number >= 50 && number <= 66) || number == 70;
+}
+
 int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, void *out,
                 mi_err *err)
 {
@@ -123,6 +171,11 @@ int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, vo
     OFString model;
     if (!pixels)
         return mi_fail(err, MI_E_DATA, nullptr, "pixel data are of an unexpected kind");
+    if (is_jpeg(d->uid)) { // DCMTK itself looks into the basic table alone
+        if (mi_dicom_fragments(d, f, err) != 0)
+            return -1;
+        fragment = (Uint32)d->fragments.first[(size_t)f] + 1; // item 0 is the table
+    }
     OFCondition c = pixels->getUncompressedFrameSize(d->dataset(), size);
     size_t room = s.bytes() + (s.bytes() & 1);
     if (c.good() && size > room)
@@ -261,7 +314,11 @@ int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s
     case 8: spread(j.image, (uint8_t *)out); return 0;
     case 16: spread(j.image, (uint16_t *)out); return 0;
     case 32: spread(j.image, (uint32_t *)out); return 0;
-    case 1: spread(j.image, (uint8_t *)out); return 0;
+    case 1:
+        spread(j.image, (uint8_t *)out);
+        for (size_t i = 0; i < s.pixels(); i++) // codes of 8 bits may tell inside by 255
+            ((uint8_t *)out)[i] = ((uint8_t *)out)[i] != 0;
+        return 0;
     default: return mi_fail(err, MI_E_DATA, nullptr, "JPEG 2000 with %u bits allocated", s.bits);
     }
 }
@@ -348,70 +405,8 @@ int mi_dicom_rle(const std::vector<unsigned char> &code, const mi_frame_shape &s
                     s.bits == 1 ? 1 : per * s.samples))
             return mi_fail(err, MI_E_DATA, nullptr, "RLE data are damaged or cut short");
     }
-    for (size_t i = 0; s.bits == 1 && i < pixels; i++)
-        ((unsigned char *)out)[i] = (unsigned char)((bits[i >> 3] >> (i & 7)) & 1);
-    return 0;
-}
-
-int mi_dicom_joined_frame(mi_dcm *d, int64_t f, std::vector<unsigned char> &out, mi_err *err)
-{
-    DcmPixelData *pixels = dynamic_cast<DcmPixelData *>(pixel_element(d->dataset()));
-    DcmPixelSequence *seq = nullptr;
-    E_TransferSyntax xfer = d->dataset()->getOriginalXfer();
-    if (!pixels || pixels->getEncapsulatedRepresentation(xfer, nullptr, seq).bad() || !seq)
-        return mi_fail(err, MI_E_DATA, nullptr, "encapsulated pixel data are missing");
-    unsigned long first = 1, last = seq->card(); // item 0 is the offset table
-    Sint32 frames = 1;
-    d->dataset()->findAndGetSint32(DCM_NumberOfFrames, frames);
-    if (frames > 1 && (long)last - 1 == frames) {
-        first = (unsigned long)f + 1;
-        last = first + 1;
-    } else if (frames > 1) {
-        Uint32 from = 0;
-        if (DcmPixelItem *bot = [&] {
-                DcmPixelItem *b = nullptr;
-                seq->getItem(b, 0);
-                return b;
-            }()) {
-            Uint8 *table = nullptr;
-            size_t entries = bot->getLength() / 4;
-            if (entries == (size_t)frames && bot->getUint8Array(table).good() && table) {
-                auto entry = [&](int64_t k) {
-                    const Uint8 *t = table + 4 * k;
-                    return (Uint32)t[0] | (Uint32)t[1] << 8 | (Uint32)t[2] << 16 |
-                           (Uint32)t[3] << 24;
-                };
-                from = entry(f);
-                Uint32 to = f + 1 < frames ? entry(f + 1) : 0xffffffffu;
-                Uint32 at = 0;
-                unsigned long a = 0, b = last;
-                for (unsigned long i = 1; i < last; i++) {
-                    DcmPixelItem *item = nullptr;
-                    seq->getItem(item, i);
-                    if (at == from && !a)
-                        a = i;
-                    if (at >= to && b == last)
-                        b = i;
-                    at += (item ? item->getLength() : 0) + 8;
-                }
-                if (!a)
-                    return mi_fail(err, MI_E_DATA, nullptr, "offset table does not fit the frames");
-                first = a;
-                last = b;
-            } else
-                return mi_fail(err, MI_E_DATA, nullptr,
-                               "%ld frames in %lu fragments without an offset table", (long)frames,
-                               last - 1);
-        }
-    }
-    out.clear();
-    for (unsigned long i = first; i < last; i++) {
-        DcmPixelItem *item = nullptr;
-        Uint8 *p = nullptr;
-        if (seq->getItem(item, i).bad() || !item || item->getUint8Array(p).bad() || !p)
-            return mi_fail(err, MI_E_DATA, nullptr, "frame %lld is missing", (long long)f + 1);
-        out.insert(out.end(), p, p + item->getLength());
-    }
+    if (s.bits == 1)
+        unpack_bits(bits.data(), 0, pixels, (unsigned char *)out);
     return 0;
 }
 
@@ -426,6 +421,10 @@ int mi_dicom_frame(mi_dcm *d, int64_t f, void *out, size_t bytes, mi_err *err)
         if (bytes != s.bytes())
             return mi_fail(err, MI_E_INTERNAL, nullptr, "room for %zu bytes, a frame has %zu",
                            bytes, s.bytes());
+        if (d->uid == "1.2.840.10008.1.2.8.1") {
+            int rc = mi_dicom_joined_frame(d, f, code, err);
+            return rc ? rc : deflated_frame(d, s, code, (unsigned char *)out, err);
+        }
         if (DcmXfer(d->uid.c_str()).getXfer() == EXS_Unknown)
             return mi_fail(err, MI_E_UNAVAILABLE, nullptr, "transfer syntax %s is not supported",
                            d->uid.c_str());

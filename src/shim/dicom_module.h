@@ -11,12 +11,22 @@ extern "C" {
 #include "shim/dicom.h"
 }
 
+// The fragments of encapsulated pixel data (without the offset table) and, for every frame, the
+// first of its own. Empty until a frame is asked for.
+struct mi_fragments {
+    std::vector<DcmPixelItem *> item; // of the data set
+    std::vector<size_t> first;
+    std::vector<uint64_t> bytes;      // of each frame by the extended table, or empty
+    bool extended = false;            // found by the Extended Offset Table
+};
+
 struct mi_dcm {
     DcmFileFormat file;
     std::string uid;   // transfer syntax
     std::string value; // of the last text()
     std::string charset;
     DcmFileCache cache;
+    mi_fragments fragments;
 
     DcmDataset *dataset() const { return const_cast<DcmFileFormat &>(file).getDataset(); }
 };
@@ -41,8 +51,11 @@ struct mi_frame_shape {
     size_t bytes() const { return bits == 1 ? pixels() : pixels() * (bits / 8); }
 };
 
-// Frames that are decoded without DCMTK: JPEG 2000 (which it cannot), JPEG-LS by CharLS 2 and RLE
-// (which it does slower). The fragments of the frame are joined first.
+// Finds the fragments of all frames (d->fragments); an error when frame f is not among them.
+int mi_dicom_fragments(mi_dcm *d, int64_t f, mi_err *err);
+
+// Frames that are decoded without DCMTK: JPEG 2000 and deflated frames (which it cannot), JPEG-LS
+// by CharLS 2 and RLE (which it does slower). The fragments of the frame are joined first.
 int mi_dicom_joined_frame(mi_dcm *d, int64_t f, std::vector<unsigned char> &out, mi_err *err);
 int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
                  mi_err *err);

@@ -27,8 +27,8 @@ mi_itk_la_LIBADD = $(ITK_LIBS) $(CJSON_LIBS) -lz -lm
 if HAVE_DICOM
 pkglib_LTLIBRARIES += mi-dicom.la
 endif
-mi_dicom_la_SOURCES = src/shim/dicom_frame.cxx src/shim/dicom_module.cxx src/shim/dicom_module.h \
-  $(module_base)
+mi_dicom_la_SOURCES = src/shim/dicom_fragments.cxx src/shim/dicom_frame.cxx src/shim/dicom_module.cxx \
+  src/shim/dicom_module.h $(module_base)
 mi_dicom_la_CPPFLAGS = $(AM_CPPFLAGS) $(DICOM_CPPFLAGS)
 mi_dicom_la_LDFLAGS = $(module_ldflags)
 mi_dicom_la_DEPENDENCIES = src/shim/module.map

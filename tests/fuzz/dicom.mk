@@ -6,7 +6,8 @@ EXTRA_DIST += tests/fuzz/dicom_fuzz.c tests/fuzz/dicom_fuzz.h tests/fuzz/dicom_m
 if HAVE_DICOM
 dicom_fuzz_built = $(dicom_fuzz_targets)
 endif
-dicom_fuzz_module = tests/fuzz/dicom_fuzz.c src/shim/dicom_frame.cxx src/shim/dicom_module.cxx
+dicom_fuzz_module = tests/fuzz/dicom_fuzz.c src/shim/dicom_fragments.cxx src/shim/dicom_frame.cxx \
+  src/shim/dicom_module.cxx
 dicom_fuzz_libs = libmi.la $(DICOM_LIBS) $(CJSON_LIBS) -lm
 
 fuzz_dicom_series_SOURCES = tests/fuzz/fuzz_dicom_series.c $(dicom_fuzz_module)

@@ -16,7 +16,7 @@ typedef struct element {
     char vr[3];
     void *value;    /* text, doubles or bytes */
     size_t n;       /* of bytes, or of numbers */
-    bool numbers;
+    bool numbers, undefined;
     dw **item;      /* of a sequence */
     int items;
 } element;
@@ -151,6 +151,27 @@ void dw_bytes(dw *d, uint32_t tag, const char *vr, const void *p, size_t n)
     e->n = n;
 }
 
+void dw_items(dw *d, uint32_t tag, const void *p, size_t n)
+{
+    dw_bytes(d, tag, "OB", p, n);
+    find(d, tag)->undefined = true;
+}
+
+double dw_told(const dw *d, uint32_t tag, double otherwise)
+{
+    const element *e = find(d, tag);
+    if (!e)
+        return otherwise;
+    return e->numbers ? ((const double *)e->value)[0] : strtod(e->value, NULL);
+}
+
+const void *dw_held(const dw *d, uint32_t tag, size_t *n)
+{
+    const element *e = find(d, tag);
+    *n = e ? e->n : 0;
+    return e ? e->value : NULL;
+}
+
 dw *dw_item(dw *d, uint32_t tag)
 {
     element *e = find(d, tag);
@@ -263,14 +284,6 @@ static void head(buffer *b, const form *f, uint32_t tag, const char *vr, uint32_
     integer(b, f, length, is_long(vr) ? 4 : 2);
 }
 
-static double number_of(const dw *d, uint32_t tag, double otherwise)
-{
-    const element *e = find(d, tag);
-    if (!e)
-        return otherwise;
-    return e->numbers ? ((const double *)e->value)[0] : strtod(e->value, NULL);
-}
-
 /* One plane of bytes of a frame as literal runs (PS3.5, annex G). */
 static void literal(buffer *b, const unsigned char *p, size_t n, size_t step)
 {
@@ -304,9 +317,9 @@ static void rle_frame(buffer *b, const unsigned char *p, size_t pixels, int samp
 
 static void rle_pixels(buffer *b, const dw *d, const element *e)
 {
-    size_t pixels = (size_t)(number_of(d, 0x00280010, 0) * number_of(d, 0x00280011, 0));
-    int samples = (int)number_of(d, 0x00280002, 1), bytes = (int)number_of(d, 0x00280100, 16) / 8;
-    int frames = (int)number_of(d, 0x00280008, 1);
+    size_t pixels = (size_t)(dw_told(d, 0x00280010, 0) * dw_told(d, 0x00280011, 0));
+    int samples = (int)dw_told(d, 0x00280002, 1), bytes = (int)dw_told(d, 0x00280100, 16) / 8;
+    int frames = (int)dw_told(d, 0x00280008, 1);
     size_t size = pixels * (size_t)samples * (size_t)bytes;
     if (size * (size_t)frames > e->n)
         abort();
@@ -329,7 +342,7 @@ static void data_set(buffer *b, const form *f, const dw *d, int from_group, int 
             continue;
         }
         buffer v = value_of(f, e);
-        head(b, f, e->tag, e->vr, (uint32_t)v.n);
+        head(b, f, e->tag, e->vr, e->undefined ? 0xffffffff : (uint32_t)v.n);
         put(b, v.p, v.n);
         free(v.p);
     }

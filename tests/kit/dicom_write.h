@@ -32,6 +32,11 @@ void dw_number(dw *d, uint32_t tag, const char *vr, double x);
 void dw_bytes(dw *d, uint32_t tag, const char *vr, const void *p, size_t n);
 dw *dw_item(dw *d, uint32_t tag); /* one more item of the sequence; borrowed */
 void dw_remove(dw *d, uint32_t tag);
+/* OB of undefined length: its items as they are, with the last delimiter (DW_EXPLICIT alone). */
+void dw_items(dw *d, uint32_t tag, const void *p, size_t n);
+/* What an element holds: the first number, and the value's bytes (borrowed; NULL: not there). */
+double dw_told(const dw *d, uint32_t tag, double otherwise);
+const void *dw_held(const dw *d, uint32_t tag, size_t *n);
 /* CID 2.. of a code sequence: "SCHEME:VALUE:MEANING". */
 void dw_code(dw *d, uint32_t tag, const char *code);
 

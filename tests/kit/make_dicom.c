@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "dicom_code.h"
 #include "dicom_pet.h"
 
 enum { NX = 64, NY = 48, NZ = 12 };
@@ -179,7 +180,7 @@ static void make_contours(const char *folder, bool named)
     dw_free(d);
 }
 
-static void make_segmentation(const char *folder)
+static dw *segmentation(void)
 {
     unsigned char bits[NX * NY / 8] = { 0 };
     dw *d = object("1.2.840.10008.5.1.4.1.1.66.4", "SEG", 66, true), *s, *m, *f;
@@ -208,6 +209,12 @@ static void make_segmentation(const char *folder)
     dw_numbers(dw_item(f, 0x00209113), 0x00200032, "DS", (double[]){ -10, -20, 15 }, 3);
     dw_number(dw_item(f, 0x0062000a), 0x0062000b, "US", 1);
     dw_bytes(d, 0x7fe00010, "OB", bits, sizeof bits);
+    return d;
+}
+
+static void make_segmentation(const char *folder)
+{
+    dw *d = segmentation();
     dw_write(d, DW_EXPLICIT, dw_path(folder, "segments.dcm"));
     dw_free(d);
 }
@@ -337,6 +344,40 @@ static void seed_images(const char *folder)
     seed_write(&s, folder, "fuzz_dicom_series", "pet");
 }
 
+/* Coded frames, with every table of offsets. */
+static void seed_coded(const char *folder)
+{
+    static const char *const names[DW_CODERS] = { "jpeg", "frames", "jpegls", "j2k" };
+    for (int coder = 0; coder < DW_CODERS; coder++)
+        for (int layout = 0; layout < DW_LAYOUTS && dw_can_code((dw_coder)coder); layout++) {
+            char name[16];
+            seed s = { NULL, 0 };
+            dw_spec spec = dw_spec_ct();
+            spec.frames = 2;
+            dw *d = dw_image(&spec);
+            dw_encapsulate(d, (dw_coder)coder, layout == DW_NO_TABLE ? 1 : 2, (dw_layout)layout);
+            seed_add(&s, "\0", 1);
+            seed_object(&s, d, DW_EXPLICIT);
+            dw_free(d);
+            snprintf(name, sizeof name, "%s%d", names[coder], layout);
+            seed_write(&s, folder, "fuzz_dicom_series", name);
+        }
+}
+
+static void seed_coded_segments(const char *folder)
+{
+    static const dw_coder coder[] = { DW_DEFLATED_FRAMES, DW_JPEG_2000 };
+    for (int i = 0; i < 2 && dw_can_code(coder[i]); i++) {
+        seed s = { NULL, 0 };
+        dw *d = segmentation();
+        dw_encapsulate(d, coder[i], 1 + i, DW_BASIC_TABLE);
+        seed_add(&s, "\2", 1);
+        seed_object(&s, d, DW_EXPLICIT);
+        dw_free(d);
+        seed_write(&s, folder, "fuzz_dicom_seg", i ? "j2k" : "frames");
+    }
+}
+
 /* A file that a kind made, behind one byte. */
 static void seed_file(const char *folder, const char *from, const char *target, char how)
 {
@@ -355,6 +396,8 @@ static void seed_file(const char *folder, const char *from, const char *target, 
 static void make_seeds(const char *folder)
 {
     seed_images(folder);
+    seed_coded(folder);
+    seed_coded_segments(folder);
     make_contours(folder, true);
     make_segmentation(folder);
     make_report(folder);

@@ -637,8 +637,9 @@ START_TEST(a_syntax_that_is_not_supported_is_named)
 {
     NEEDS_DICOM;
     static const char *const syntax[] = { "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.102",
-                                          "1.2.3.999" };
-    for (int i = 0; i < 3; i++) {
+                                          "1.2.840.10008.1.2.4.107", "1.2.840.10008.1.2.4.110",
+                                          "1.2.840.10008.1.2.4.201", "1.2.3.999" };
+    for (int i = 0; i < 6; i++) {
         dw_spec s;
         dw *d = ct(&s);
         size_t n;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../kit/dicom_code.h"
 #include "dicom_case.h"
 #include "shim/module.h"
 
@@ -240,6 +241,67 @@ START_TEST(fractions_from_half_of_the_maximum_up)
 }
 END_TEST
 
+static void hold_three_slices(dw *d_take, const char *what)
+{
+    char *folder = folder_with(d_take, DW_EXPLICIT);
+    mi_volume v = read_volume(dw_path(folder, "seg"));
+    for (int z = 0; z < 3; z++)
+        for (int y = 0; y < NY; y++)
+            for (int x = 0; x < NX; x++)
+                ck_assert_msg(value_at(&v, x, y, z) == in_segment(1, x, y, z),
+                              "%s: %d, %d, %d is %g", what, x, y, z, value_at(&v, x, y, z));
+    mi_volume_free(&v);
+    free(folder);
+}
+
+/* Bits are coded as bits (JPEG 2000) or packed frame by frame (deflated); JPEG and JPEG-LS have no
+   bits. */
+START_TEST(coded_frames)
+{
+    NEEDS_DICOM;
+    static const char *const type[] = { "BINARY", "FRACTIONAL", "LABELMAP" };
+    static const int slice[] = { 0, 1, 2 };
+    for (int coder = 0; coder < DW_CODERS; coder++)
+        for (int way = 0; way < 3 * DW_LAYOUTS; way++) {
+            spec s = plain(slice, 3);
+            s.type = type[way % 3];
+            s.maximum = 200;
+            if (way % 3 == 0 && coder != DW_DEFLATED_FRAMES && coder != DW_JPEG_2000)
+                continue;
+            if (!dw_can_code((dw_coder)coder)) {
+                printf("SKIP: coded_frames, the library of coder %d is not installed\n", coder);
+                break;
+            }
+            dw *d = make(&s);
+            dw_encapsulate(d, (dw_coder)coder, 1, (dw_layout)(way / 3));
+            hold_three_slices(d, s.type);
+        }
+}
+END_TEST
+
+/* Writers that have no bits give a byte for each: 0 and 1, or 0 and 255. */
+START_TEST(bits_coded_as_bytes)
+{
+    NEEDS_DICOM;
+    static const int slice[] = { 0, 1, 2 };
+    for (int inside = 1; inside < 256 && dw_can_code(DW_JPEG_2000); inside += 254) {
+        unsigned char *code[3], px[NX * NY];
+        size_t n[3];
+        for (int z = 0; z < 3; z++) {
+            for (int p = 0; p < NX * NY; p++)
+                px[p] = (unsigned char)(inside * in_segment(1, p % NX, p / NX, z));
+            code[z] = dw_code_frame(DW_JPEG_2000, px, NX, NY, 8, &n[z]);
+        }
+        spec s = plain(slice, 3);
+        dw *d = make(&s);
+        dw_encapsulate_codes(d, "1.2.840.10008.1.2.4.90", code, n, 3, 1, DW_BASIC_TABLE);
+        hold_three_slices(d, "bytes");
+        for (int z = 0; z < 3; z++)
+            free(code[z]);
+    }
+}
+END_TEST
+
 START_TEST(a_label_map)
 {
     NEEDS_DICOM;
@@ -443,6 +505,8 @@ int main(void)
     tcase_add_test(t, names_codes_and_colours_are_kept);
     tcase_add_test(t, segments_that_overlap_get_maps_of_their_own);
     tcase_add_test(t, fractions_from_half_of_the_maximum_up);
+    tcase_add_test(t, coded_frames);
+    tcase_add_test(t, bits_coded_as_bytes);
     tcase_add_test(t, a_label_map);
     tcase_add_test(t, some_slices_in_any_order);
     tcase_add_test(t, planes_stored_the_other_way_round);
