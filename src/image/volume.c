@@ -118,7 +118,7 @@ void mi_volume_free(mi_volume *v)
 {
     free(v->data);
     free(v->name);
-    free(v->nifti_head);
+    free(v->nifti_kept);
     free(v->series);
     free(v->frame_of_reference);
     mi_meta_free(&v->meta);

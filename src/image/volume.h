@@ -60,9 +60,9 @@ typedef struct mi_volume {
     /* NULL: header only. (k1-k0) * n[1] * n[0] voxels, native byte order; owned */
     void *data;
     bool trimmed;        /* a label map whose slices outside [k0, k1) are all zero and not held */
-    /* the NIfTI-1 header it came with (348 bytes, native order), so that writing it back loses
-       nothing; owned, or NULL */
-    void *nifti_head;
+    /* what stood before the voxels in the NIfTI file it came from (mi_nifti_kept of io/nifti.h),
+       so that writing it back loses nothing; one piece of memory, owned, or NULL */
+    void *nifti_kept;
     char *name;          /* file name as given, "-" for stdin; owned */
     /* how many of its kind the image in the file has, when it is one frame of several; 0: not
        told */

@@ -12,4 +12,4 @@ libmi_la_SOURCES += \
   src/io/dicom/scan.h src/io/dicom/seg.c src/io/dicom/seg.h src/io/dicom/stack.c \
   src/io/dicom/stack.h
 libmi_la_SOURCES += \
-  src/io/nifti_make.c src/io/nifti_make.h src/io/volume_write.c
+  src/io/nifti_make.c src/io/nifti_make.h src/io/nifti_words.c src/io/volume_write.c

@@ -21,7 +21,7 @@ typedef struct nifti_state {
     mi_nifti_head head; /* of the item */
     mi_volume proto;    /* type, grid, scaling, meta, warnings of the item; no voxels */
     cJSON *extensions;
-    unsigned char raw[MI_NIFTI_SIZE1]; /* a NIfTI-1 header in native order */
+    mi_nifti_kept *kept; /* what stands before its voxels */
     int64_t frames, frame;
     mi_raster raster; /* of the current frame */
     int64_t frame_bytes, data_start;
@@ -38,6 +38,7 @@ static void nifti_close(void *state)
     mi_volume_free(&st->proto);
     mi_warnings_free(&st->noticed);
     cJSON_Delete(st->extensions);
+    free(st->kept);
     free(st->path);
     free(st->img_path);
     free(st);
@@ -209,9 +210,10 @@ static int read_head(nifti_state *st, mi_err *err)
     mi_warnings_free(&st->noticed);
     cJSON_Delete(st->extensions);
     st->extensions = NULL;
+    free(st->kept);
+    st->kept = NULL;
     if (mi_nifti_parse(raw, &st->head, err) != 0)
         return -1;
-    mi_nifti_native(raw, &st->head, st->raw);
     if (st->head.pair && st->items > 0)
         return mi_fail(err, MI_E_DATA, NULL, "the header of a pair inside a stream");
     if (!st->head.pair && st->img != st->in)
@@ -219,10 +221,12 @@ static int read_head(nifti_state *st, mi_err *err)
                        "raw voxels whose .hdr file says that it holds the voxels itself");
     if ((st->head.pair && open_pair(st, err) != 0) ||
         mi_nifti_volume(&st->head, &st->proto, err) != 0 || choose_frame(st, err) != 0 ||
-        place(st, at, err) != 0)
+        place(st, at, err) != 0 ||
+        mi_nifti_keep(st->in, raw, &st->head, st->head.pair ? -1 : st->data_start, &st->kept,
+                      &st->proto.warnings, err) != 0)
         return -1;
-    return mi_nifti_extensions(st->in, &st->head, st->head.pair ? -1 : st->data_start,
-                               &st->proto.meta, &st->extensions, &st->proto.warnings, err);
+    return mi_nifti_extensions(st->kept, &st->proto.meta, &st->extensions, &st->proto.warnings,
+                               err);
 }
 
 /* What follows the item: 1 another header, 0 nothing or something else, -1 on error. Something
@@ -299,14 +303,13 @@ static int emit(const nifti_state *st, mi_volume *head, mi_err *err)
     head->frames = st->frames;
     mi_warnings_copy(&head->warnings, &p->warnings);
     head->name = mi_strdup(st->path, err);
-    if (head->name && st->head.version == 1) {
-        head->nifti_head = mi_array(1, MI_NIFTI_SIZE1, err);
-        if (head->nifti_head)
-            memcpy(head->nifti_head, st->raw, MI_NIFTI_SIZE1);
+    size_t kept = sizeof *st->kept + st->kept->n;
+    head->nifti_kept = head->name ? mi_array(kept, 1, err) : NULL;
+    if (head->nifti_kept) {
+        memcpy(head->nifti_kept, st->kept, kept);
+        if (mi_meta_copy(&head->meta, &p->meta, err) == 0)
+            return 1;
     }
-    if (head->name && (head->nifti_head || st->head.version != 1) &&
-        mi_meta_copy(&head->meta, &p->meta, err) == 0)
-        return 1;
     mi_volume_free(head);
     return -1;
 }

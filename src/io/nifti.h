@@ -11,7 +11,8 @@ enum {
     MI_NIFTI_COMMENT = 6,
     MI_NIFTI_COMMENT_MAX = 65536,
     MI_NIFTI_CARET = 30,
-    MI_NIFTI_CARET_MAX = 1 << 20
+    MI_NIFTI_CARET_MAX = 1 << 20,
+    MI_NIFTI_KEPT_MAX = 64 << 20 /* bytes before the voxels that are kept */
 };
 
 /* A header in native byte order, NIfTI-1 widened. Source: nifti1.h and nifti2.h of nifti_clib. */
@@ -31,6 +32,13 @@ typedef struct mi_nifti_head {
     char used; /* the transform that gave the grid: 's', 'q' or 0 (mi_nifti_volume sets it) */
 } mi_nifti_head;
 
+/* What stands before the voxels of a file, byte by byte: header, extensions, what lies between. */
+typedef struct mi_nifti_kept {
+    bool whole; /* up to the voxels (of a pair: the whole header file); else the header alone */
+    size_t n;
+    unsigned char bytes[];
+} mi_nifti_kept;
+
 /* Do these bytes begin like a NIfTI header (or one of ANALYZE 7.5): sizeof_hdr in either byte
    order? */
 bool mi_nifti_is_head(const unsigned char *p, size_t n);
@@ -38,9 +46,6 @@ bool mi_nifti_is_head(const unsigned char *p, size_t n);
 size_t mi_nifti_head_size(const unsigned char *p, size_t n);
 /* p holds a whole header. MI_E_DATA names what is wrong. */
 int mi_nifti_parse(const unsigned char *p, mi_nifti_head *h, mi_err *err);
-/* The raw NIfTI-1 header p in native byte order (nothing for NIfTI-2). */
-void mi_nifti_native(const unsigned char *p, const mi_nifti_head *h,
-                     unsigned char out[MI_NIFTI_SIZE1]);
 /* Frames: the product of dimensions 4 to 7. */
 int64_t mi_nifti_frames(const mi_nifti_head *h);
 /* "40 x 42 x 5 x 7" */
@@ -54,11 +59,27 @@ int mi_nifti_volume(mi_nifti_head *h, mi_volume *v, mi_err *err);
 int mi_nifti_qform(const mi_nifti_head *h, double m[3][4]);
 int mi_nifti_sform(const mi_nifti_head *h, double m[3][4]);
 
-/* Read the extensions between the header and `end` (uncompressed offset; -1: to the end of the
-   input) and fill meta from the one with the key `mi`. *list gets an array of {code, bytes}
-   (owned by the caller, NULL when there are none). Damaged ones end the list with a warning. */
-int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_meta *meta,
-                        cJSON **list, mi_warnings *w, mi_err *err);
+/* Of a header h that was read from `in` (its bytes: raw) keep all up to the voxels, which begin at
+   `end` (uncompressed offset; -1: the end of the input). More than MI_NIFTI_KEPT_MAX is not kept,
+   with a warning. *out is owned by the caller. */
+int mi_nifti_keep(mi_input *in, const unsigned char *raw, const mi_nifti_head *h, int64_t end,
+                  mi_nifti_kept **out, mi_warnings *w, mi_err *err);
+/* The next extension of what was kept: esize (a multiple of 16, these 8 bytes included), ecode,
+   data (nifti1.h, "extended header"). Begin with *at 0. 1: there is one; 0: none follows; -1: a
+   damaged one and what follows it must be left alone, *size is what it says. */
+typedef struct mi_nifti_extension {
+    int32_t code;
+    int64_t size; /* with the 8 bytes before the data */
+    const unsigned char *data;
+} mi_nifti_extension;
+int mi_nifti_extension_next(const mi_nifti_kept *k, size_t *at, mi_nifti_extension *e);
+/* Is it one of our own, {"mi":...}, whatever its schema? 1, 0, or -1 without memory. */
+int mi_nifti_extension_own(const mi_nifti_extension *e, mi_err *err);
+/* Fill meta from the extension with the key `mi`, and the names of labels from a table of Caret.
+   *list gets an array of {code, bytes} (owned by the caller). Damaged ones end the list with a
+   warning. */
+int mi_nifti_extensions(const mi_nifti_kept *k, mi_meta *meta, cJSON **list, mi_warnings *w,
+                        mi_err *err);
 
 /* Partner of a pair by name: for "x.hdr", "x.hdr.gz" the image, for "x.img", "x.img.gz" the
    header, the one with the same compression first. false when the name is none of these or no

@@ -205,18 +205,6 @@ int mi_nifti_parse(const unsigned char *p, mi_nifti_head *h, mi_err *err)
     return rc;
 }
 
-void mi_nifti_native(const unsigned char *p, const mi_nifti_head *h,
-                     unsigned char out[MI_NIFTI_SIZE1])
-{
-    nifti_1_header r;
-    if (h->version != 1)
-        return;
-    memcpy(&r, p, sizeof r);
-    if (h->swap)
-        nifti_swap_as_nifti1(&r);
-    memcpy(out, &r, sizeof r);
-}
-
 int64_t mi_nifti_frames(const mi_nifti_head *h)
 {
     return h->dim[4] * h->dim[5] * h->dim[6] * h->dim[7];

@@ -1,16 +1,24 @@
-/* NIfTI headers to write. */
+/* What stands before the voxels of a NIfTI file to be written. */
 #ifndef MI_IO_NIFTI_MAKE_H
 #define MI_IO_NIFTI_MAKE_H
 #include "image/volume.h"
 
-enum { MI_NIFTI_HEAD_MAX = 544 }; /* NIfTI-2 with its four bytes of extension flag */
+typedef struct mi_nifti_front {
+    unsigned char *bytes; /* header and extensions; owned */
+    size_t n;
+    bool swap; /* the voxels have to be written in the other byte order */
+} mi_nifti_front;
 
-/* Header (with the four bytes that follow it) for `head`, whose extension takes `extension`
-   bytes (a multiple of 16, 0: none). Returns its length. */
-size_t mi_nifti_make(const mi_volume *head, size_t extension, unsigned char out[MI_NIFTI_HEAD_MAX],
-                     mi_err *err);
-/* The `mi` extension of an item as bytes to follow the header (esize, ecode, JSON, padding), at
-   most 64 KiB: history that does not fit begins anew. Owned. */
+/* For an item with this head. What a NIfTI file told (head->nifti_kept) is kept where it still
+   holds, and when nothing was done to the image (not `changed`) all of it, version and byte order
+   too; then `plain` gives the very bytes it came with. Header extensions of other programs go
+   along, but for those that tell of a grid that is no more, and but for a changed image that is to
+   be plain. Not plain: our own extension is the last one. */
+int mi_nifti_front_make(const mi_volume *head, bool plain, bool changed, mi_nifti_front *out,
+                        mi_err *err);
+
+/* The `mi` extension of an item, at most 64 KiB: history that does not fit begins anew. Its first
+   eight bytes are for its size and code. Owned. */
 unsigned char *mi_nifti_make_extension(const mi_volume *head, size_t *n, mi_err *err);
 
 #endif

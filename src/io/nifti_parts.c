@@ -15,79 +15,134 @@ static int32_t int_at(const unsigned char *p, bool swap)
     return (int32_t)(swap ? __builtin_bswap32(x) : x);
 }
 
-static void note_extension(cJSON **list, int32_t code, int64_t bytes)
+static size_t head_size(const mi_nifti_kept *k)
 {
-    cJSON *e = cJSON_CreateObject();
-    mi_json_add_number(e, "code", code);
-    mi_json_add_number(e, "bytes", (double)bytes);
-    mi_json_append(*list, e);
+    return mi_nifti_head_size(k->bytes, k->n);
 }
 
-/* An extension with n bytes of text is next on the input. 0, or -1 on a read error; a short read
-   leaves the count to the caller. */
-static int read_text(mi_input *in, int32_t code, int64_t n, mi_meta *meta, mi_warnings *w,
-                     mi_err *err)
+/* Is the header in the other byte order? */
+static bool swapped(const mi_nifti_kept *k)
+{
+    return (size_t)int_at(k->bytes, false) != head_size(k);
+}
+
+/* Memory grows with the bytes that are there, whatever the header promises. */
+static int append(mi_nifti_kept **k, size_t *room, mi_input *in, size_t n, mi_err *err)
+{
+    if ((*k)->n + n > *room) {
+        *room = 2 * *room > (*k)->n + n ? 2 * *room : (*k)->n + n;
+        mi_nifti_kept *more = mi_regrow(*k, sizeof **k + *room, 1, err);
+        if (!more)
+            return -1;
+        *k = more;
+    }
+    int64_t got = mi_input_read(in, (*k)->bytes + (*k)->n, n, err);
+    if (got > 0)
+        (*k)->n += (size_t)got;
+    return got < 0 ? -1 : (size_t)got == n;
+}
+
+int mi_nifti_keep(mi_input *in, const unsigned char *raw, const mi_nifti_head *h, int64_t end,
+                  mi_nifti_kept **out, mi_warnings *w, mi_err *err)
+{
+    size_t size = h->version == 1 ? MI_NIFTI_SIZE1 : MI_NIFTI_SIZE2, room = size + 4;
+    mi_nifti_kept *k = mi_array(sizeof *k + room, 1, err);
+    int rc = k ? 1 : -1;
+    if (k) {
+        k->n = size;
+        memcpy(k->bytes, raw, size);
+    }
+    for (size_t step = 4; rc == 1; step = 1 << 16) {
+        int64_t left = end < 0 ? INT64_MAX : end - mi_input_offset(in);
+        if (left <= 0 || k->n > MI_NIFTI_KEPT_MAX)
+            break;
+        rc = append(&k, &room, in, left < (int64_t)step ? (size_t)left : step, err);
+    }
+    *out = k;
+    if (rc < 0)
+        return -1;
+    k->whole = k->n <= MI_NIFTI_KEPT_MAX;
+    if (!k->whole) {
+        mi_warn(w, "extension", "header extensions of more than %d MiB are not used",
+                MI_NIFTI_KEPT_MAX >> 20);
+        k->n = size;
+    }
+    return 0;
+}
+
+int mi_nifti_extension_next(const mi_nifti_kept *k, size_t *at, mi_nifti_extension *e)
+{
+    size_t size = head_size(k);
+    if (*at == 0) {
+        if (k->n < size + 4 || k->bytes[size] == 0)
+            return 0;
+        *at = size + 4;
+    }
+    size_t left = k->n - *at;
+    if (left < 16)
+        return 0;
+    const unsigned char *p = k->bytes + *at;
+    *e = (mi_nifti_extension) { int_at(p + 4, swapped(k)), int_at(p, swapped(k)), p + 8 };
+    if (e->size < 16 || e->size % 16 != 0 || (size_t)e->size > left)
+        return -1;
+    *at += (size_t)e->size;
+    return 1;
+}
+
+int mi_nifti_extension_own(const mi_nifti_extension *e, mi_err *err)
 {
     char why[160] = "";
-    char *text = mi_array((size_t)n, 1, err);
-    if (!text)
-        return -1;
-    int64_t got = mi_input_read(in, text, (size_t)n, err);
-    int rc = got < 0 ? -1 : 0;
-    if (got == n && code != MI_NIFTI_COMMENT)
-        rc = mi_meta_caret(text, (size_t)n, meta, err);
-    else if (got == n && !meta->role && mi_meta_parse(text, (size_t)n, meta, why, err) < 0) {
-        if (*why)
-            mi_warn(w, "extension", "the mi header extension is not used: %s", why);
-        else
-            rc = -1;
-    }
-    free(text);
-    return rc;
+    mi_meta m = { .role = NULL };
+    if (e->code != MI_NIFTI_COMMENT || e->size - 8 > MI_NIFTI_COMMENT_MAX)
+        return 0;
+    int rc = mi_meta_parse((const char *)e->data, (size_t)e->size - 8, &m, why, err);
+    mi_meta_free(&m);
+    return *why ? 1 : rc;
+}
+
+static void note_extension(cJSON **list, const mi_nifti_extension *e)
+{
+    cJSON *o = cJSON_CreateObject();
+    mi_json_add_number(o, "code", e->code);
+    mi_json_add_number(o, "bytes", (double)e->size);
+    mi_json_append(*list, o);
 }
 
 /* Comments may be ours; a table of labels comes with Caret's code or with none. */
-static bool is_text(int32_t code, int64_t body)
+static int use(const mi_nifti_extension *e, mi_meta *meta, mi_warnings *w, mi_err *err)
 {
-    return (code == MI_NIFTI_COMMENT && body <= MI_NIFTI_COMMENT_MAX) ||
-           ((code == MI_NIFTI_CARET || code == 0) && body <= MI_NIFTI_CARET_MAX);
+    char why[160] = "";
+    int64_t n = e->size - 8;
+    const char *text = (const char *)e->data;
+    if ((e->code == MI_NIFTI_CARET || e->code == 0) && n <= MI_NIFTI_CARET_MAX)
+        return mi_meta_caret(text, (size_t)n, meta, err);
+    if (e->code != MI_NIFTI_COMMENT || n > MI_NIFTI_COMMENT_MAX || meta->role ||
+        mi_meta_parse(text, (size_t)n, meta, why, err) >= 0)
+        return 0;
+    if (!*why)
+        return -1;
+    mi_warn(w, "extension", "the mi header extension is not used: %s", why);
+    return 0;
 }
 
-/* Each extension is esize (a multiple of 16, these 8 bytes included), ecode, data (nifti1.h,
-   "extended header"). */
-int mi_nifti_extensions(mi_input *in, const mi_nifti_head *h, int64_t end, mi_meta *meta,
-                        cJSON **list, mi_warnings *w, mi_err *err)
+int mi_nifti_extensions(const mi_nifti_kept *k, mi_meta *meta, cJSON **list, mi_warnings *w,
+                        mi_err *err)
 {
-    unsigned char b[8];
+    mi_nifti_extension e;
+    size_t at = 0;
+    int more;
     if (!(*list = cJSON_CreateArray()))
         return mi_fail(err, MI_E_MEMORY, NULL, "no memory for the header extensions");
-    int64_t got = end < 0 || end - mi_input_offset(in) >= 4 ? mi_input_read(in, b, 4, err) : 0;
-    if (got < 4 || b[0] == 0)
-        return got < 0 ? -1 : 0;
-    for (;;) {
-        int64_t left = end < 0 ? INT64_MAX : end - mi_input_offset(in);
-        if (left < 16)
-            return 0;
-        got = mi_input_read(in, b, 8, err);
-        if (got < 8)
-            return got < 0 ? -1 : 0;
-        int64_t size = int_at(b, h->swap);
-        int32_t code = int_at(b + 4, h->swap);
-        if (size < 16 || size % 16 != 0 || size > left) {
-            mi_warn(w, "extension",
-                    "a damaged header extension (size %lld) and what follows it are skipped",
-                    (long long)size);
-            return 0;
-        }
-        note_extension(list, code, size);
-        int64_t body = size - 8;
-        if (is_text(code, body)) {
-            if (read_text(in, code, body, meta, w, err) != 0)
-                return -1;
-        } else if (mi_input_read(in, NULL, (size_t)body, err) < 0) {
+    while ((more = mi_nifti_extension_next(k, &at, &e)) > 0) {
+        note_extension(list, &e);
+        if (use(&e, meta, w, err) != 0)
             return -1;
-        }
     }
+    if (more < 0)
+        mi_warn(w, "extension",
+                "a damaged header extension (size %lld) and what follows it are skipped",
+                (long long)e.size);
+    return 0;
 }
 
 /* path without `suffix` in any case of letters: its length, or 0. */

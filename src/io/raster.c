@@ -73,7 +73,7 @@ static int read_exactly(const mi_raster *r, void *buf, int64_t n, mi_err *err)
     return got == n ? 0 : fail_short(r, mi_input_offset(r->in), err);
 }
 
-static void swap_bytes(unsigned char *p, int64_t n, size_t size)
+void mi_raster_swap(unsigned char *p, int64_t n, size_t size)
 {
     switch (size) {
     case 2: {
@@ -106,7 +106,7 @@ static int read_voxels(const mi_raster *r, unsigned char *buf, int64_t n, size_t
         if (read_exactly(r, buf + at, now, err) != 0)
             return -1;
         if (r->swap)
-            swap_bytes(buf + at, now, size);
+            mi_raster_swap(buf + at, now, size);
     }
     return 0;
 }

@@ -17,6 +17,9 @@ typedef struct mi_raster {
    bits. */
 int64_t mi_raster_bytes(const int64_t n[3], int64_t frames, mi_type type);
 
+/* n bytes of voxels of `size` bytes each into the other byte order. */
+void mi_raster_swap(unsigned char *p, int64_t n, size_t size);
+
 /* Which frame of an item with `frames` of them comes first under the wish of `opts`. `index`
    counts the items of the source from 0: behind the first, an item of one frame needs no choice
    (a mask behind a 4-D image). `dims` is for the message. MI_E_DATA when a choice is missing or

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "io/nifti_make.h"
+#include "io/raster.h"
 
 /* A gzip member holds this much, so that files do not depend on the number of threads. */
 enum {
@@ -21,6 +22,8 @@ struct mi_volume_writer {
     mi_write_opts opts;
     mi_pool *pool;
     int64_t left;      /* bytes of the item that are still to come */
+    size_t voxel;      /* bytes of one that has to be turned to the other byte order; 0: none has */
+    unsigned char *turned;
     slot slot[SLOTS_MAX];
     int slots, filled; /* slots in use; full ones, the next takes bytes */
     unsigned char *small; /* plain bytes that wait for others */
@@ -47,8 +50,10 @@ void mi_volume_writer_free(mi_volume_writer *w)
         free(w->slot[i].in);
         free(w->slot[i].out);
     }
-    if (w)
+    if (w) {
         free(w->small);
+        free(w->turned);
+    }
     free(w);
 }
 
@@ -131,22 +136,36 @@ static int put(mi_volume_writer *w, const void *p, size_t n, mi_err *err)
 
 /* ---- items ---- */
 
-int mi_volume_writer_item(mi_volume_writer *w, const mi_volume *head, mi_err *err)
+int mi_volume_writer_item(mi_volume_writer *w, const mi_volume *head, bool changed, mi_err *err)
 {
-    unsigned char h[MI_NIFTI_HEAD_MAX], *extension = NULL;
-    size_t n = 0;
+    mi_nifti_front front;
     if (w->left != 0)
         return mi_fail(err, MI_E_INTERNAL, NULL, "an image is %lld bytes short",
                        (long long)w->left);
-    if (!w->opts.plain && !(extension = mi_nifti_make_extension(head, &n, err)))
+    if (mi_nifti_front_make(head, w->opts.plain, changed, &front, err) != 0)
         return -1;
-    size_t len = mi_nifti_make(head, n, h, err);
-    int rc = put(w, h, len, err);
-    if (rc == 0 && n > 0)
-        rc = put(w, extension, n, err);
-    free(extension);
+    int rc = put(w, front.bytes, front.n, err);
+    free(front.bytes);
+    w->voxel = front.swap && mi_type_size(head->type) > 1 ? mi_type_size(head->type) : 0;
     w->left = mi_volume_slice_voxels(head) * head->grid.n[2] * (int64_t)mi_type_size(head->type);
     return rc;
+}
+
+/* Voxels in the other byte order. */
+static int put_turned(mi_volume_writer *w, const unsigned char *p, size_t n, mi_err *err)
+{
+    if (!w->turned && !(w->turned = mi_array(ROOM, 1, err)))
+        return -1;
+    if (n % w->voxel != 0)
+        return mi_fail(err, MI_E_INTERNAL, NULL, "a part of a voxel");
+    for (size_t at = 0, now; at < n; at += now) {
+        now = n - at < ROOM ? n - at : ROOM;
+        memcpy(w->turned, p + at, now);
+        mi_raster_swap(w->turned, (int64_t)now, w->voxel);
+        if (put(w, w->turned, now, err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 int mi_volume_writer_put(mi_volume_writer *w, const void *p, size_t bytes, mi_err *err)
@@ -154,7 +173,7 @@ int mi_volume_writer_put(mi_volume_writer *w, const void *p, size_t bytes, mi_er
     if ((int64_t)bytes > w->left)
         return mi_fail(err, MI_E_INTERNAL, NULL, "an image is longer than its header says");
     w->left -= (int64_t)bytes;
-    int rc = put(w, p, bytes, err);
+    int rc = w->voxel ? put_turned(w, p, bytes, err) : put(w, p, bytes, err);
     return rc == 0 && w->left == 0 ? send_waiting(w, err) : rc;
 }
 
@@ -186,7 +205,7 @@ int mi_volume_write(mi_volume_writer *w, const mi_volume *v, mi_err *err)
     if (!v->trimmed && (v->k0 != 0 || v->k1 != v->grid.n[2]))
         return mi_fail(err, MI_E_INTERNAL, NULL, "slices of %s are missing",
                        v->name ? v->name : "?");
-    if (mi_volume_writer_item(w, v, err) != 0 || put_zeros(w, v->k0, slice, err) != 0)
+    if (mi_volume_writer_item(w, v, true, err) != 0 || put_zeros(w, v->k0, slice, err) != 0)
         return -1;
     int rc = mi_volume_writer_put(w, v->data, (size_t)(v->k1 - v->k0) * slice, err);
     return rc == 0 ? put_zeros(w, v->grid.n[2] - v->k1, slice, err) : rc;

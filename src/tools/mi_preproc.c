@@ -40,7 +40,7 @@ static const mi_param tool_params[] = {
       .type = MI_P_BOOL,
       .offset = AT(plain),
       .group = "Product",
-      .help = "bare NIfTI without header extension, for other tools" },
+      .help = "one bare NIfTI image without our header extension, for other tools" },
     { .name = NULL }
 };
 

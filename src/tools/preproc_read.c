@@ -26,8 +26,8 @@ bool mi_preproc_is_labels(const mi_preproc_work *w, const mi_volume *v, int item
 
 /* ---- items in memory ---- */
 
-/* Take the current item of s, whose head is v, into memory: on the storage axes of the image,
-   and from then on its very grid, for they are equal within the tolerance. */
+/* Take the current item of s, whose head is v, into memory: on the storage axes of the image, and
+   then on its very grid. On equal axes it keeps its own, equal within the tolerance. */
 static int hold(mi_preproc_work *w, mi_source *s, mi_volume *v_take, bool labels, mi_err *err)
 {
     mi_volume *more = mi_regrow(w->held, (size_t)w->n_held + 1, sizeof *more, err);
@@ -47,7 +47,8 @@ static int hold(mi_preproc_work *w, mi_source *s, mi_volume *v_take, bool labels
         rc = labels ? mi_source_labels(s, v, err) : mi_source_voxels(s, v, 0, v->grid.n[2], err);
     if (rc == 0)
         rc = mi_volume_rearrange(v, &axes, err);
-    v->grid = w->image.grid;
+    if (rc == 0 && !axes.identity)
+        v->grid = w->image.grid;
     if (rc != 0)
         mi_err_subject(err, v->name);
     return rc;

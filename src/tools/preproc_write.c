@@ -59,9 +59,11 @@ static int begin_item(mi_preproc_work *w, const mi_volume *in, const mi_chain *c
         rc = add_history(w, in, chain, &meta, err);
     number_item(w, &meta);
     head.meta = meta;
-    head.nifti_head = in->nifti_head;
+    head.nifti_kept = in->nifti_kept;
+    if (mi_chain_is_empty(chain))
+        head.grid = in->grid; /* its own to the last digit, not the equal one of the first item */
     if (rc == 0)
-        rc = mi_volume_writer_item(w->out, &head, err);
+        rc = mi_volume_writer_item(w->out, &head, !mi_chain_is_empty(chain), err);
     mi_meta_free(&meta);
     return rc;
 }
@@ -173,7 +175,9 @@ static int write_item(mi_preproc_work *w, mi_volume *v, bool labels, mi_err *err
         w->left_out++;
         return 0;
     }
-    int rc = mi_chain_begin(&chain, &op, (const char *const *)w->order, v, err);
+    mi_volume at_image = *v; /* equal grids become one: steps move all items alike */
+    at_image.grid = w->image.grid;
+    int rc = mi_chain_begin(&chain, &op, (const char *const *)w->order, &at_image, err);
     if (rc == 0 && w->out)
         rc = put_item(w, v, chain, labels, err);
     mi_chain_free(chain);
@@ -195,7 +199,8 @@ static int pass_item(mi_preproc_work *w, mi_volume *v, int item, mi_err *err)
         (mi_source_voxels(w->src, v, 0, v->grid.n[2], err) != 0 ||
          mi_volume_rearrange(v, &axes, err) != 0))
         return -1;
-    v->grid = w->image.grid;
+    if (!axes.identity)
+        v->grid = w->image.grid;
     return write_item(w, v, labels, err);
 }
 

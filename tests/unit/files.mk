@@ -1,5 +1,5 @@
 # Unit tests, one program per part. A new one: its name here, and the two lines of sources and libraries below.
-unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_interpolate test_chain test_firstorder test_summary test_morph test_morph_mesh test_morph_solids
+unit_tests = test_itk test_source test_source_bad test_source_kinds test_source_shared test_texture test_base test_number test_json test_pool test_fft test_volume test_grid test_labels test_volume_write test_passed_on test_interpolate test_chain test_firstorder test_summary test_morph test_morph_mesh test_morph_solids
 unit_tests += test_output test_values
 include tests/unit/dicom.mk
 if HAVE_CHECK
@@ -57,6 +57,8 @@ test_labels_LDADD = $(unit_libs)
 
 test_volume_write_SOURCES = tests/unit/test_volume_write.c tests/unit/make_nifti.c tests/unit/make_nifti.h
 test_volume_write_LDADD = $(unit_libs)
+test_passed_on_SOURCES = tests/unit/test_passed_on.c tests/unit/make_nifti.c tests/unit/make_nifti.h
+test_passed_on_LDADD = $(unit_libs)
 
 # the processing chain and the first-order families
 chain_support = tests/unit/chain.c tests/unit/chain.h

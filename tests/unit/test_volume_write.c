@@ -330,7 +330,7 @@ START_TEST(streams)
     mi_write_opts gzipped = { .gzip = true };
     ck_assert_int_eq(mi_output_open(&o, place("h.nii"), true, NULL), 0);
     ck_assert_int_eq(mi_volume_writer_open(&writer, o, &gzipped, NULL, NULL), 0);
-    ck_assert_int_eq(mi_volume_writer_item(writer, &v, NULL), 0);
+    ck_assert_int_eq(mi_volume_writer_item(writer, &v, true, NULL), 0);
     for (int k = 0; k < 3; k++)
         ck_assert_int_eq(mi_volume_writer_put(writer, (float *)v.data + 20 * k, 80, NULL), 0);
     ck_assert_int_eq(mi_volume_writer_put(writer, v.data, 1, &e), -1);
@@ -341,7 +341,7 @@ START_TEST(streams)
     mi_volume_free(&w);
     ck_assert_int_eq(mi_output_open(&o, place("i.nii"), true, NULL), 0);
     ck_assert_int_eq(mi_volume_writer_open(&writer, o, &gzipped, NULL, NULL), 0);
-    ck_assert_int_eq(mi_volume_writer_item(writer, &v, NULL), 0);
+    ck_assert_int_eq(mi_volume_writer_item(writer, &v, true, NULL), 0);
     ck_assert_int_eq(mi_volume_writer_end(writer, NULL), -1); /* it ends too early */
     mi_output_abort(o);
     if (access("/dev/full", W_OK) == 0) {
