@@ -14,10 +14,6 @@ void *mi_array_zero(size_t count, size_t size, mi_err *err);  /* zero-filled */
    returned). */
 void *mi_regrow(void *p, size_t count, size_t size, mi_err *err);
 
-/* `p` of `bytes` will be filled from end to end: the system may lend large pages for it, which
-   is faster. Changes nothing else. */
-void mi_memory_fill_ahead(void *p, size_t bytes);
-
 /* Copy of a string (NULL gives NULL without error). */
 char *mi_strdup(const char *s, mi_err *err);
 

@@ -50,13 +50,6 @@ static bool scatters(const stage *s)
     return s->flow == MI_FLOW_SCATTER || s->flow == MI_FLOW_SCATTER_GROUPS;
 }
 
-static void *slices_of(const mi_volume *v, int64_t n, mi_err *err)
-{
-    void *p = mi_array((size_t)n, slice_bytes(v), err);
-    mi_memory_fill_ahead(p, (size_t)n * slice_bytes(v));
-    return p;
-}
-
 /* The memory of a stage: a slice of the result; or slices of the input, and the result. */
 static int make_room(stage *s, mi_err *err)
 {
@@ -66,10 +59,11 @@ static int make_room(stage *s, mi_err *err)
         return s->slice ? 0 : -1;
     }
     s->group = s->flow == MI_FLOW_AT_ONCE || lines > s->in.grid.n[2] ? s->in.grid.n[2] : lines;
-    if (s->flow != MI_FLOW_SCATTER && !(s->in.data = slices_of(&s->in, s->group, err)))
+    if (s->flow != MI_FLOW_SCATTER &&
+        !(s->in.data = mi_array((size_t)s->group, slice_bytes(&s->in), err)))
         return -1;
     if (scatters(s))
-        s->out.data = slices_of(&s->out, s->out.grid.n[2], err);
+        s->out.data = mi_array((size_t)s->out.grid.n[2], slice_bytes(&s->out), err);
     return s->flow == MI_FLOW_AT_ONCE || s->out.data ? 0 : -1;
 }
 
@@ -225,7 +219,7 @@ static int complete(mi_chain *c, int at, mi_slice_sink sink, void *user, mi_err 
         rc = scatter(c, s, s->held, s->in.data, err);
     } else {
         s->in.k1 = s->in.grid.n[2];
-        s->out.data = slices_of(&s->out, s->out.grid.n[2], err);
+        s->out.data = mi_array((size_t)s->out.grid.n[2], slice_bytes(&s->out), err);
         rc = s->out.data ? s->op->at_once(s->state, &s->in, &s->out, c->context.pool, err) : -1;
     }
     free(s->in.data);
