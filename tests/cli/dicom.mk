@@ -6,3 +6,6 @@ tests_kit_make_dicom_CPPFLAGS = $(coded_cppflags)
 tests_kit_make_dicom_LDADD = $(coded_codecs) -lz -lm
 TESTS += tests/cli/sop_classes.sh tests/cli/dicom.sh tests/cli/privacy.sh
 EXTRA_DIST += tests/cli/sop_classes.sh tests/cli/dicom.sh tests/cli/privacy.sh
+# the table of transfer syntaxes in the manual
+TESTS += tests/cli/transfer_syntaxes.sh
+EXTRA_DIST += tests/cli/transfer_syntaxes.sh

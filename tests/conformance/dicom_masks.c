@@ -91,7 +91,8 @@ static void hold_segment(dicom_proof *p, const char *who, const mi_volume *v, in
                   (double)r.slices == fact(more, "frames_not_empty"),
               "%s segment %s: %lld slices", who, f->string, (long long)r.slices);
         double off = nearest_slice(v, n, more);
-        check(&p->t, off < 1e-3, "%s segment %s: its first frame is %g mm off", who, f->string, off);
+        check(&p->t, off < 1e-3, "%s segment %s: its first frame is %g mm off", who,
+              f->string, off);
     }
 }
 
