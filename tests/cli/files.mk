@@ -20,6 +20,10 @@ tests_kit_make_image_LDADD = -lz
 TESTS += tests/cli/bad_files.sh
 EXTRA_DIST += tests/cli/bad_files.sh
 
+# other programs read what is written
+TESTS += tests/cli/foreign.sh
+EXTRA_DIST += tests/cli/foreign.sh tests/cli/foreign_readers.py
+
 # mi-info
 TESTS += tests/cli/info.sh
 EXTRA_DIST += tests/cli/info.sh
