@@ -98,8 +98,8 @@ const mi_param mi_common_params[] = {
       .value = "FLAG,...",
       .flags = NO_FORMS | MI_PF_FULL | MI_PF_REPEAT,
       .group = "Output",
-      .help = "end with 1 when a record has one of these warnings, see --list-warnings, or: "
-              "undefined, error" },
+      .help = "end with 1 when an image or a record has one of these warnings, see "
+              "--list-warnings, or: undefined, error" },
 
     { .name = "preset",
       .letter = 'p',

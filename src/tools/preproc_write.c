@@ -6,11 +6,22 @@
 #include "image/summary.h"
 #include "tools/preproc.h"
 
+/* --fail-on: the image is written all the same, the end is 1. */
+static void flag(mi_preproc_work *w, const char *code)
+{
+    const mi_list *flags = &w->c->common.fail_on;
+    for (int i = 0; i < flags->n; i++)
+        if (mi_flag_is(flags->item[i], code))
+            w->c->exit_code = 1;
+}
+
 static void say(mi_preproc_work *w, const char *name, const mi_warnings *warn)
 {
     w->lost = w->lost || (warn && warn->lost);
-    for (int i = 0; warn && i < warn->n; i++)
+    for (int i = 0; warn && i < warn->n; i++) {
         mi_say(w->c, "warning", name, "%s", warn->item[i].why);
+        flag(w, warn->item[i].code);
+    }
 }
 
 /* ---- the head of an item ---- */
@@ -155,10 +166,12 @@ static int put_item(mi_preproc_work *w, mi_volume *v, mi_chain *chain, bool labe
     int rc = v->data ? flow_from_memory(w, v, chain, err) : flow(w, v, chain, err);
     if (rc == 0)
         say(w, v->name, mi_source_noticed(w->src));
-    if (rc == 0 && w->not_finite > 0)
+    if (rc == 0 && w->not_finite > 0) {
         mi_say(w->c, "warning", v->name, "%lld of %lld voxels are NaN or infinite",
                (long long)w->not_finite,
                (long long)(mi_volume_slice_voxels(v) * v->grid.n[2]));
+        flag(w, "non_finite");
+    }
     return rc;
 }
 

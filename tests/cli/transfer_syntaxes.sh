@@ -1,14 +1,15 @@
 #!/bin/sh
 # The manual's table of transfer syntaxes (man/dicom.inc) is true: an image coded in each of them is
 # read, one that lost nothing gives the voxels of the plain image, one that may have lost something
-# says so. DCMTK's tools make the files; JPEG 2000, which they cannot, comes from the shared data.
+# says so. DCMTK's tools make the files; JPEG 2000 and deflated frames, which they
+# cannot, come from the shared data.
 set -u
 build=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/mi-syntax.XXXXXX") || exit 70
 trap 'rm -rf "$work"' EXIT
 LC_ALL=C PATH=$build:$build/tests/kit:$PATH
 export LC_ALL PATH
-shared=${MI_SHARED:-$srcdir/../shared}/data/dicom/ct_transfer_syntaxes
+shared=${MI_SHARED:-$srcdir/../shared}/data/dicom
 passed=0 failed=0 skipped=0
 good() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); echo "FAIL: $*"; }
@@ -47,8 +48,12 @@ while read -r uid words; do
     set -- $(coder "$uid")
     rm -f coded
     if [ $# -eq 0 ]; then
-        reference=$shared/LittleEndianExplicit_1.2.840.10008.1.2.1.dcm
-        set -- "$shared"/*_1.2.840.10008."$uid".dcm
+        reference=$shared/ct_transfer_syntaxes/LittleEndianExplicit_1.2.840.10008.1.2.1.dcm
+        set -- "$shared"/ct_transfer_syntaxes/*_1.2.840.10008."$uid".dcm
+        if [ "$uid" = 1.2.8.1 ]; then
+            reference=$shared/single/liver_rle.dcm
+            set -- "$shared/single/liver_deflate.dcm"
+        fi
         if [ ! -r "$1" ]; then
             skip "transfer syntax $uid: the shared data are not there (MI_SHARED)"
             continue
