@@ -40,6 +40,7 @@ const mi_warning_row mi_warning_rows[] = {
     { "half_life", "the half-life in the header is not that of the nuclide" },
     { "dates_shifted", "injection and scan lie days apart by date" },
     { "philips_factors", "two private SUV factors disagree" },
+    { "pet_header", "a PET header's dose, height or list of tracers looks wrong" },
 
     { "small_region", "fewer than 64 voxels" },
     { "touches_border", "the region touches the border of the image" },

@@ -79,3 +79,12 @@ double mi_dicom_datetime_seconds(const char *dt, bool *dated)
     *dated = !isnan(t);
     return days * 86400 + t;
 }
+
+double mi_dicom_zone_seconds(const char *text)
+{
+    const char *sign = text ? strpbrk(text, "+-") : NULL;
+    int hours, minutes;
+    if (!sign || !digits(sign + 1, 2, &hours) || !digits(sign + 3, 2, &minutes))
+        return NAN;
+    return (*sign == '-' ? -1 : 1) * (hours * 3600.0 + minutes * 60.0);
+}

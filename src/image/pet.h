@@ -22,6 +22,7 @@ typedef struct mi_pet {
     double dose_bq, half_life_s, weight_kg, height_m;
     char sex;              /* 'M', 'F', 'O', 0 */
     char nuclide[64];      /* meaning of (0054,0300) */
+    int64_t drugs;         /* items of (0054,0016); the first is read */
     double philips_suv, philips_activity; /* (7053,1000), (7053,1009) */
     double ge_scan;        /* (0009,100d) */
     /* an attribute that differs between the objects of the series; NULL: none. Static text */
@@ -36,5 +37,7 @@ void mi_pet_free(mi_pet *p); /* NULL is fine; frees p too */
    text may be NULL. NaN when the time is missing or damaged. *dated: a date was there. */
 double mi_dicom_seconds(const char *date, const char *time, bool *dated);
 double mi_dicom_datetime_seconds(const char *datetime, bool *dated);
+/* The offset from UTC at the end of a DT, or that of (0008,0201): "+0100" is 3600. NaN: none. */
+double mi_dicom_zone_seconds(const char *text);
 
 #endif

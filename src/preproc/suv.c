@@ -43,10 +43,13 @@ double mi_ideal_body_weight_g(double h, char sex)
     return 1000 * (sex == 'M' ? 48 + 1.06 * over : 45.5 + 0.91 * over);
 }
 
+/* A height beyond 3 m is one in cm. */
+static double height_of(const mi_pet *p) { return p->height_m / (p->height_m > 3 ? 100 : 1); }
+
 /* What a decayed dose is divided by, in g (BSA: cm2). */
 static int body_of(const mi_pet *p, mi_suv_kind kind, double *out, mi_err *err)
 {
-    double h = p->height_m;
+    double h = height_of(p);
     if (!(p->weight_kg > 0))
         return mi_fail(err, MI_E_DATA, NULL, "Patient Weight (0010,1030) is missing or 0");
     if (kind == MI_SUV_BW) {
@@ -56,9 +59,6 @@ static int body_of(const mi_pet *p, mi_suv_kind kind, double *out, mi_err *err)
     if (!(h > 0))
         return mi_fail(err, MI_E_DATA, "SUV by body weight needs no height: --suv bw",
                        "Patient Size (0010,1020) is missing or 0");
-    if (h > 3)
-        return mi_fail(err, MI_E_DATA, NULL,
-                       "Patient Size (0010,1020) is %g; it must be in metres", h);
     *out = kind == MI_SUV_BSA   ? mi_bsa_cm2(p->weight_kg, h)
            : kind == MI_SUV_IBW ? mi_ideal_body_weight_g(h, p->sex)
                                 : mi_lean_body_mass_g(kind, p->weight_kg, h, p->sex);
@@ -145,13 +145,13 @@ static double average_count_s(double half_life_s, double duration_ms)
 
 typedef struct timing { double series, earliest; bool post_processed; bool dated; } timing;
 
-/* Does the first bed seem to be missing: the earliest frame begins more than its own length
-   after the series? Then the frame's own reference time is the surer one. */
+/* Does the first bed seem to be missing: the earliest frame begins its own length or more after
+   the series? Then the frame's own reference time is the surer one. */
 static bool begins_late(const mi_pet *p, const timing *t, int64_t k)
 {
     const mi_pet_frame *f = &p->frame[k];
     return !isnan(f->reference_ms) && !isnan(f->duration_ms) && !isnan(f->acquisition) &&
-           t->earliest - t->series > f->duration_ms / 1000;
+           t->earliest - t->series >= f->duration_ms / 1000;
 }
 
 /* To what time slice k was decay-corrected (Decay Correction START). */
@@ -166,11 +166,11 @@ static double reference_time(const mi_pet *p, const timing *t, int64_t k, const 
         *how = "GE scan time (0009,100D)";
         return p->ge_scan;
     }
-    if (isnan(f->reference_ms) || isnan(f->acquisition)) {
+    if (isnan(f->reference_ms) || isnan(f->acquisition) || (!p->ge && isnan(f->duration_ms))) {
         *how = "earliest acquisition time";
         return t->earliest;
     }
-    if (p->ge || isnan(f->duration_ms)) {
+    if (p->ge) {
         *how = "acquisition time less frame reference time";
         return f->acquisition - f->reference_ms / 1000;
     }
@@ -179,8 +179,9 @@ static double reference_time(const mi_pet *p, const timing *t, int64_t k, const 
            f->reference_ms / 1000;
 }
 
-/* Seconds from injection to t. Dates that were shifted unevenly are left out and the times of
-   the day used. */
+/* Seconds from injection to t. Dates that were shifted unevenly (the injection two days after the
+   scan, or more than a day and ten half-lives before it) are left out and the times of the day
+   used. */
 static int delay_to(const mi_pet *p, const timing *times, double t, double *out, mi_warnings *warn,
                     mi_err *err)
 {
@@ -189,7 +190,7 @@ static int delay_to(const mi_pet *p, const timing *times, double t, double *out,
         delay = fmod(t, 86400) - fmod(p->injection, 86400);
         if (delay < -6 * 3600)
             delay += 86400;
-    } else if (fabs(delay) > 2 * 86400 && p->half_life_s < 86400) {
+    } else if (delay < -2 * 86400 || (delay > 86400 && delay > 10 * p->half_life_s)) {
         mi_warn(
             warn, "dates_shifted",
             "injection and scan lie %.1f days apart by date; only the times of the day are used",
@@ -241,7 +242,8 @@ static int decayed_dose(const mi_pet *p, const timing *t, int64_t k, double *dos
     } else if (strcmp(p->decay, "START") == 0) {
         at = reference_time(p, t, k, how);
     } else {
-        return mi_fail(err, MI_E_DATA, NULL, "Decay Correction (0054,1102) is '%s'", p->decay);
+        return mi_fail(err, MI_E_DATA, NULL, "Decay Correction (0054,1102) is %s",
+                       p->decay[0] ? p->decay : "missing");
     }
     if (delay_to(p, t, at, &delay, warn, err) != 0)
         return -1;
@@ -258,9 +260,18 @@ static int from_activity(const mi_pet *p, mi_suv_kind kind, double scale, const 
     double body;
     timing t = { .dated = false };
     const char *how = "";
-    if (check_header(p, err) != 0 || check_dose(p, err) != 0 || body_of(p, kind, &body, err) != 0)
+    if (check_dose(p, err) != 0 || body_of(p, kind, &body, err) != 0)
         return -1;
+    out->body = body;
     check_half_life(p, warn);
+    if (p->dose_bq < 1e4)
+        mi_warn(warn, "pet_header",
+                "Radionuclide Total Dose (0018,1074) is %g Bq: perhaps someone wrote MBq",
+                p->dose_bq);
+    if (p->drugs > 1)
+        mi_warn(warn, "pet_header",
+                "Radiopharmaceutical Information Sequence (0054,0016) has %lld items; the first "
+                "is used", (long long)p->drugs);
     if (strcmp(p->decay, "ADMIN") != 0 && find_times(p, &t, err) != 0)
         return -1;
     for (int64_t k = 0; k < out->n; k++) {
@@ -282,13 +293,11 @@ static int from_suv(const mi_pet *p, mi_suv_kind have, mi_suv_kind kind, double 
                     const char *units, mi_suv *out, mi_err *err)
 {
     double a = 1, b = 1;
-    if (p->mixed)
-        return mi_fail(err, MI_E_DATA, NULL, "%s differs between the images of the series",
-                       p->mixed);
     if (have != kind && (body_of(p, have, &a, err) != 0 || body_of(p, kind, &b, err) != 0))
         return -1;
     for (int64_t k = 0; k < out->n; k++)
         out->factor[k] = scale * b / a;
+    out->body = have != kind ? b : NAN;
     out->decayed_dose_bq = NAN;
     snprintf(out->path, sizeof out->path, "%s: values are SUV %s already; SUV %s", units,
              mi_suv_kinds[have], mi_suv_kinds[kind]);
@@ -344,30 +353,38 @@ void mi_suv_free(mi_suv *s)
     s->factor = NULL;
 }
 
+/* By the units that the values are in. */
+static int by_units(const mi_pet *p, mi_suv_kind kind, bool philips_activity_first, mi_suv *out,
+                    mi_warnings *warn, mi_err *err)
+{
+    mi_suv_kind have = MI_SUV_BSA;
+    bool gml = strcmp(p->units, "GML") == 0, cm2ml = strcmp(p->units, "CM2ML") == 0,
+         counts = strcmp(p->units, "CNTS") == 0;
+    if (!gml && !cm2ml && !counts && strcmp(p->units, "BQML") != 0)
+        return mi_fail(err, MI_E_DATA, NULL,
+                       "Units (0054,1001) are '%s': no SUV follows from them",
+                       p->units[0] ? p->units : "missing");
+    if (check_header(p, err) != 0 || (gml && kind_of_values(p->suv_type, &have, err) != 0))
+        return -1;
+    return gml || cm2ml ? from_suv(p, have, kind, 1, p->units, out, err)
+           : counts     ? from_counts(p, kind, philips_activity_first, out, warn, err)
+                        : from_activity(p, kind, 1, "BQML", out, warn, err);
+}
+
 int mi_suv_factors(const mi_pet *p, mi_suv_kind kind, bool philips_activity_first, mi_suv *out,
                    mi_warnings *warn, mi_err *err)
 {
-    mi_suv_kind have = MI_SUV_BW;
-    int rc;
-    *out = (mi_suv){ .n = p->n, .decayed_dose_bq = NAN };
+    *out = (mi_suv){ .n = p->n, .decayed_dose_bq = NAN, .body = NAN };
     out->factor = mi_array((size_t)p->n, sizeof(double), err);
     if (!out->factor)
         return -1;
     snprintf(out->unit, sizeof out->unit, kind == MI_SUV_BSA ? "cm2/ml" : "g/ml");
-    if (strcmp(p->units, "BQML") == 0)
-        rc = from_activity(p, kind, 1, "BQML", out, warn, err);
-    else if (strcmp(p->units, "CNTS") == 0)
-        rc = check_header(p, err) == 0
-                 ? from_counts(p, kind, philips_activity_first, out, warn, err) : -1;
-    else if (strcmp(p->units, "GML") == 0)
-        rc = kind_of_values(p->suv_type, &have, err) == 0
-                 ? from_suv(p, have, kind, 1, "GML", out, err) : -1;
-    else if (strcmp(p->units, "CM2ML") == 0)
-        rc = from_suv(p, MI_SUV_BSA, kind, 1, "CM2ML", out, err);
-    else
-        rc = mi_fail(err, MI_E_DATA, NULL, "Units (0054,1001) are '%s': no SUV follows from them",
-                     p->units[0] ? p->units : "missing");
-    if (rc != 0)
+    if (by_units(p, kind, philips_activity_first, out, warn, err) != 0) {
         mi_suv_free(out);
-    return rc;
+        return -1;
+    }
+    if (kind != MI_SUV_BW && p->height_m > 3)
+        mi_warn(warn, "pet_header", "Patient Size (0010,1020) is %g; it is taken as cm",
+                p->height_m);
+    return 0;
 }

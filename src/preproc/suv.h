@@ -27,6 +27,7 @@ typedef struct mi_suv {
     double *factor;        /* value of slice k times factor[k] is SUV; owned */
     int64_t n;
     double decayed_dose_bq; /* of slice 0; NaN when the values are SUV already */
+    double body;           /* g, or cm2 of body surface; NaN where it was not needed */
     char path[256];        /* which rules were taken, in words */
     char unit[16];         /* "g/ml" or "cm2/ml" */
 } mi_suv;

@@ -90,6 +90,10 @@ static cJSON *step(const mi_preproc_opts *o, const void *state)
     mi_json_add_string(j, "suv_path", s->path);
     if (!isnan(s->decayed_dose_bq))
         mi_json_add_number(j, "decayed_dose_bq", s->decayed_dose_bq);
+    if (!isnan(s->body) && o->suv - 1 == MI_SUV_BSA)
+        mi_json_add_number(j, "bsa_cm2", s->body);
+    else if (!isnan(s->body) && o->suv - 1 >= MI_SUV_LBM && o->suv - 1 <= MI_SUV_LBM_JANMA)
+        mi_json_add_number(j, "lean_body_mass_g", s->body);
     mi_json_add_string(j, "unit", s->unit);
     return j;
 }

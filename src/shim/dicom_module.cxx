@@ -119,12 +119,34 @@ std::string to_utf8(const mi_dcm *d, const std::string &s)
     return latin1(s);
 }
 
+// The characters of a value. Private elements have no VR in implicit VR files, or are marked UN:
+// their bytes are taken as text, which DCMTK would show as hexadecimal numbers.
+bool characters(DcmElement *e, OFString &s)
+{
+    Uint8 *p = nullptr;
+    switch (e->ident()) {
+    case EVR_UN: case EVR_UNKNOWN: case EVR_UNKNOWN2B:
+        if (e->getUint8Array(p).bad() || !p)
+            return false;
+        s.assign((const char *)p, e->getLength());
+        return true;
+    default:
+        return e->getOFStringArray(s).good();
+    }
+}
+
+bool is_text(DcmElement *e)
+{
+    DcmEVR vr = e->ident();
+    return e->isaString() || vr == EVR_UN || vr == EVR_UNKNOWN || vr == EVR_UNKNOWN2B;
+}
+
 const char *text(mi_dcm *d, const char *path)
 {
     try {
         DcmElement *e = find(d, path);
         OFString s;
-        if (!e || !e->isLeaf() || e->getLength() == 0 || e->getOFStringArray(s).bad())
+        if (!e || !e->isLeaf() || e->getLength() == 0 || !characters(e, s))
             return nullptr;
         std::string v(s.c_str());
         size_t from = v.find_first_not_of(' '), to = v.find_last_not_of(std::string(" \0", 2));
@@ -155,7 +177,7 @@ bool parse_number(const char *s, size_t n, double &x)
 int string_numbers(DcmElement *e, double *out, int max)
 {
     OFString s;
-    if (e->getOFStringArray(s).bad())
+    if (!characters(e, s))
         return -1;
     int n = 0;
     const char *p = s.c_str();
@@ -200,7 +222,7 @@ int numbers(mi_dcm *d, const char *path, double *out, int max)
         DcmElement *e = find(d, path);
         if (!e || e->getLength() == 0)
             return 0;
-        if (e->isaString() || e->ident() == EVR_UN)
+        if (is_text(e))
             return string_numbers(e, out, max);
         unsigned long n = e->getVM();
         for (unsigned long i = 0; i < n && i < (unsigned long)max; i++)

@@ -29,6 +29,7 @@ void dw_pet_add(dw *d, const dw_pet *p)
     text(d, 0x00080031, "TM", p->series_time);
     text(d, 0x00080032, "TM", p->acquisition_time);
     text(d, 0x00080070, "LO", p->maker);
+    text(d, 0x00080201, "SH", p->zone);
     text(d, 0x00100040, "CS", p->sex);
     number(d, 0x00101020, "DS", p->height_m);
     number(d, 0x00101030, "DS", p->weight_kg);

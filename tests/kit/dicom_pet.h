@@ -12,6 +12,7 @@ typedef struct dw_pet {
     double reference_ms, duration_ms;
     double philips_suv, philips_activity; /* (7053,1000), (7053,1009) */
     const char *ge_scan;                  /* (0009,100d) */
+    const char *zone;                     /* (0008,0201) */
     double slope;
 } dw_pet;
 

@@ -124,6 +124,8 @@ START_TEST(a_series_time_after_the_scan_is_not_used)
     double l = log(2) / 6586.2, average = log(l * 1200 / (1 - exp(-l * 1200))) / l;
     near(r.factor[0], after(3600 + average - 300));
     ck_assert_msg(strstr(r.path, "average count"), "%s", r.path);
+    h.duration_ms = 0; /* not told: where in the frame its mean lies is not known */
+    near(suv(&h).factor[0], after(3600));
     h.maker = "GE MEDICAL SYSTEMS";
     near(suv(&h).factor[0], after(3600 - 300));
     h.ge_scan = "20240102105500.00";
@@ -142,6 +144,11 @@ START_TEST(injection_by_date_and_time)
     h.injection_time = "070000"; /* the date and time win */
     h.injection_datetime = "20240102100000.000000+0100";
     near(suv(&h).factor[0], after(3600));
+    h.zone = "+0000"; /* of the scan: ten o'clock there is nine here */
+    near(suv(&h).factor[0], after(7200));
+    h.injection_datetime = "20240102040000-0530";
+    near(suv(&h).factor[0], after(5400));
+    h.zone = NULL;
     h.injection_datetime = "20240101233000"; /* the evening before */
     h.date = h.acquisition_date = "20240102";
     h.series_time = h.acquisition_time = "003000";
@@ -156,6 +163,29 @@ START_TEST(injection_before_midnight_by_time_alone)
     h.injection_time = "233000";
     h.series_time = h.acquisition_time = "003000";
     near(suv(&h).factor[0], after(3600));
+}
+END_TEST
+
+START_TEST(dates_that_are_left_out)
+{
+    NEEDS_DICOM;
+    dw_pet h = dw_pet_plain();
+    h.half_life_s = 45724; /* Cu-64, two days and a half after injection, is no shifted date */
+    h.injection_time = NULL;
+    h.injection_datetime = "20231230230000";
+    result r = suv(&h);
+    near(r.factor[0], 70e3 / (370e6 * exp2(-60 * 3600 / 45724.0)));
+    ck_assert_int_eq(r.warnings, 0);
+    h.date = NULL; /* that of the acquisition */
+    near(suv(&h).factor[0], r.factor[0]);
+    h = dw_pet_plain();
+    h.acquisition_date = NULL;
+    h.injection_time = "225900";
+    h.series_time = "235900";
+    h.acquisition_time = "000100"; /* the next day: the series time is not later */
+    r = suv(&h);
+    near(r.factor[0], after(3600));
+    ck_assert_msg(strstr(r.path, "series time"), "%s", r.path);
 }
 END_TEST
 
@@ -194,6 +224,33 @@ START_TEST(philips_counts)
 }
 END_TEST
 
+/* Private elements have no VR of their own in implicit files, and are UN after a PACS that does
+   not know them. */
+START_TEST(private_factors_without_a_vr)
+{
+    NEEDS_DICOM;
+    for (int unknown = 0; unknown < 2; unknown++) {
+        dw_pet h = dw_pet_plain();
+        h.units = "CNTS";
+        h.philips_suv = 0.0007;
+        h.ge_scan = "20240102105500.00";
+        char *folder = dw_folder();
+        dw *d = dw_pet_slice(&h, 0);
+        if (unknown) {
+            dw_bytes(d, 0x70531000, "UN", "0.0007", 6);
+            dw_bytes(d, 0x0009100d, "UN", h.ge_scan, strlen(h.ge_scan));
+        }
+        dw_write(d, unknown ? DW_EXPLICIT : DW_IMPLICIT, dw_path(folder, "one"));
+        dw_free(d);
+        mi_volume v = read_volume(folder);
+        ck_assert_double_eq(v.pet->philips_suv, 0.0007);
+        ck_assert_double_eq(v.pet->ge_scan, v.pet->series - 300);
+        mi_volume_free(&v);
+        free(folder);
+    }
+}
+END_TEST
+
 START_TEST(values_that_are_suv_already)
 {
     NEEDS_DICOM;
@@ -208,6 +265,10 @@ START_TEST(values_that_are_suv_already)
     near(suv_with(&h, MI_SUV_LBM_JAMES, false).factor[0], lean / 70e3);
     h.suv_type = "UNKNOWN";
     ck_assert(strstr(refused_suv(&h, MI_SUV_BW).message, "(0054,1006)"));
+    h.suv_type = NULL;
+    h.corrected = "DECY"; /* asked of all units */
+    ck_assert(strstr(refused_suv(&h, MI_SUV_BW).message, "(0028,0051)"));
+    h.corrected = "DECY\\ATTN";
     h.units = "CM2ML";
     h.suv_type = NULL;
     result r = suv_with(&h, MI_SUV_BSA, false);
@@ -230,6 +291,11 @@ START_TEST(by_every_body_measure)
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
         near(suv_with(&h, row[i].kind, false).factor[0] / after(3600), row[i].body / 70e3);
+    h.height_m = 175; /* beyond 3 m it is in cm */
+    result r = suv_with(&h, MI_SUV_BSA, false);
+    near(r.factor[0] / after(3600), row[4].body / 70e3);
+    ck_assert_msg(strstr(r.warning, "(0010,1020)"), "%s", r.warning);
+    h.height_m = 1.75;
     h.sex = "F";
     near(suv_with(&h, MI_SUV_LBM, false).factor[0] / after(3600), (1.07 * 70 - 148 * 0.16) / 70);
     near(suv_with(&h, MI_SUV_IBW, false).factor[0] / after(3600), (45.5 + 0.91 * 23) / 70);
@@ -269,8 +335,6 @@ START_TEST(what_is_missing_is_named)
     ck_assert(strstr(refused_suv(&h, MI_SUV_LBM).message, "(0010,0040)"));
     near(suv(&h).factor[0], after(3600)); /* body weight asks for no sex */
     h = dw_pet_plain();
-    h.height_m = 175;
-    ck_assert(strstr(refused_suv(&h, MI_SUV_BSA).message, "(0010,1020)"));
     h.height_m = 0;
     ck_assert(strstr(refused_suv(&h, MI_SUV_IBW).message, "(0010,1020)"));
 }
@@ -298,6 +362,44 @@ START_TEST(what_contradicts_is_refused)
     near(suv(&h).factor[0], after(3600));
     h.injection_time = "ten";
     ck_assert(strstr(refused_suv(&h, MI_SUV_BW).message, "(0018,1072)"));
+}
+END_TEST
+
+START_TEST(images_that_contradict_one_another)
+{
+    NEEDS_DICOM;
+    for (int i = 0; i < 5; i++) {
+        static const char *const tag[] = { "(0010,1020)", "(0010,0040)", "(0028,0051)",
+                                           "(0054,1006)", "(7053,1009)" };
+        dw_pet h = dw_pet_plain();
+        char *folder = dw_pet_series(&h, 2);
+        h.height_m = i == 0 ? 1.8 : h.height_m;
+        h.sex = i == 1 ? "F" : h.sex;
+        h.corrected = i == 2 ? "ATTN" : h.corrected;
+        h.suv_type = i == 3 ? "BSA" : NULL;
+        h.philips_activity = i == 4 ? 2.5 : 0;
+        dw *d = dw_pet_slice(&h, 1);
+        dw_write(d, DW_EXPLICIT, dw_path(folder, "PT001"));
+        dw_free(d);
+        mi_volume v = read_volume(folder);
+        mi_suv s;
+        mi_err err = MI_ERR_EMPTY;
+        ck_assert_int_ne(mi_suv_factors(v.pet, MI_SUV_BW, false, &s, NULL, &err), 0);
+        ck_assert_msg(strstr(err.message, tag[i]), "%s: %s", tag[i], err.message);
+        mi_volume_free(&v);
+        free(folder);
+    }
+}
+END_TEST
+
+START_TEST(doses_that_look_wrong)
+{
+    NEEDS_DICOM;
+    dw_pet h = dw_pet_plain();
+    h.dose_bq = 370; /* MBq */
+    result r = suv(&h);
+    ck_assert_msg(strstr(r.warning, "(0018,1074)"), "%s", r.warning);
+    near(r.factor[0], 1e6 * after(3600));
 }
 END_TEST
 
@@ -360,12 +462,16 @@ int main(void)
     tcase_add_test(t, a_series_time_after_the_scan_is_not_used);
     tcase_add_test(t, injection_by_date_and_time);
     tcase_add_test(t, injection_before_midnight_by_time_alone);
+    tcase_add_test(t, dates_that_are_left_out);
     tcase_add_test(t, dates_shifted_apart_are_left_out);
     tcase_add_test(t, philips_counts);
+    tcase_add_test(t, private_factors_without_a_vr);
     tcase_add_test(t, values_that_are_suv_already);
     tcase_add_test(t, by_every_body_measure);
     tcase_add_test(t, what_is_missing_is_named);
     tcase_add_test(t, what_contradicts_is_refused);
+    tcase_add_test(t, images_that_contradict_one_another);
+    tcase_add_test(t, doses_that_look_wrong);
     tcase_add_test(t, a_half_life_that_is_not_the_nuclide_s);
     tcase_add_test(t, frames_of_their_own_times);
     suite_add_tcase(s, t);

@@ -29,11 +29,15 @@ static double moment(const mi_dicom_scan *s, mi_dcm *d, const char *date, const 
     return mi_dicom_seconds(*a ? a : NULL, *b ? b : NULL, dated);
 }
 
+/* A DT that tells its offset from UTC is put into the zone of the other dates and times, where
+   Timezone Offset From UTC (0008,0201) tells that one. */
 static double moment_dt(const mi_dicom_scan *s, mi_dcm *d, const char *path, bool *dated)
 {
-    char a[40];
+    char a[40], zone[17];
     text(s, d, path, a, sizeof a);
-    return mi_dicom_datetime_seconds(*a ? a : NULL, dated);
+    text(s, d, "0008,0201", zone, sizeof zone);
+    double ahead = mi_dicom_zone_seconds(a + strcspn(a, "+-")) - mi_dicom_zone_seconds(zone);
+    return mi_dicom_datetime_seconds(*a ? a : NULL, dated) - (isnan(ahead) ? 0 : ahead);
 }
 
 /* The injection: (0018,1078) with its date, else (0018,1072) on the series date. */
@@ -47,6 +51,17 @@ static void read_injection(const mi_dicom_scan *s, mi_dcm *d, mi_pet *p)
     }
 }
 
+/* A series without date is made on that day which brings it nearest to the acquisition. */
+static void read_series_time(const mi_dicom_scan *s, mi_dcm *d, mi_pet *p)
+{
+    p->series = moment(s, d, "0008,0021", "0008,0031", &p->series_dated);
+    if (p->series_dated)
+        return;
+    double acquired = moment(s, d, "0008,0022", "0008,0032", &p->series_dated);
+    if (p->series_dated && !isnan(acquired))
+        p->series += 86400 * round((acquired - p->series) / 86400);
+}
+
 static void read_common(const mi_dicom_scan *s, mi_dcm *d, mi_pet *p)
 {
     char maker[64], sex[8];
@@ -58,9 +73,10 @@ static void read_common(const mi_dicom_scan *s, mi_dcm *d, mi_pet *p)
     text(s, d, "0008,0070", maker, sizeof maker);
     text(s, d, "0010,0040", sex, sizeof sex);
     text(s, d, DRUG "0054,0300[0].0008,0104", p->nuclide, sizeof p->nuclide);
+    p->drugs = s->f->items(d, "0054,0016");
     p->ge = strncmp(maker, "GE", 2) == 0;
     p->sex = sex[0];
-    p->series = moment(s, d, "0008,0021", "0008,0031", &p->series_dated);
+    read_series_time(s, d, p);
     read_injection(s, d, p);
     p->dose_bq = number(s, d, DRUG "0018,1074");
     p->half_life_s = number(s, d, DRUG "0018,1075");
@@ -76,26 +92,38 @@ static bool differ(double a, double b) { return a != b && !(isnan(a) && isnan(b)
 /* Attributes of a series that all its images must share. */
 static void compare(const mi_pet *q, mi_pet *p)
 {
-    p->mixed = strcmp(p->units, q->units) != 0          ? "Units (0054,1001)"
-               : strcmp(p->decay, q->decay) != 0        ? "Decay Correction (0054,1102)"
-               : differ(p->half_life_s, q->half_life_s) ? "Radionuclide Half Life (0018,1075)"
-               : differ(p->dose_bq, q->dose_bq)         ? "Radionuclide Total Dose (0018,1074)"
-               : differ(p->weight_kg, q->weight_kg)     ? "Patient Weight (0010,1030)"
+    p->mixed = strcmp(p->units, q->units) != 0           ? "Units (0054,1001)"
+               : strcmp(p->decay, q->decay) != 0         ? "Decay Correction (0054,1102)"
+               : strcmp(p->suv_type, q->suv_type) != 0   ? "SUV Type (0054,1006)"
+               : strcmp(p->corrected, q->corrected) != 0 ? "Corrected Image (0028,0051)"
+               : differ(p->half_life_s, q->half_life_s)  ? "Radionuclide Half Life (0018,1075)"
+               : differ(p->dose_bq, q->dose_bq)          ? "Radionuclide Total Dose (0018,1074)"
+               : differ(p->weight_kg, q->weight_kg)      ? "Patient Weight (0010,1030)"
+               : differ(p->height_m, q->height_m)        ? "Patient Size (0010,1020)"
+               : p->sex != q->sex                        ? "Patient's Sex (0010,0040)"
+               : differ(fmod(p->series, 86400), fmod(q->series, 86400))
+                   ? "Series Time (0008,0031)"
                : differ(p->injection, q->injection) ? "Radiopharmaceutical Start Time (0018,1072)"
                : differ(p->philips_suv, q->philips_suv) ? "SUV Scale Factor (7053,1000)"
-                                                        : p->mixed;
+               : differ(p->philips_activity, q->philips_activity)
+                   ? "Activity Concentration Scale Factor (7053,1009)" : p->mixed;
 }
 
-/* Times of one frame; an enhanced image has them in its functional groups. */
-static mi_pet_frame read_frame(const mi_dicom_scan *s, mi_dcm *d, int64_t frame, bool series_dated)
+/* Times of one frame; an enhanced image has them in its functional groups. An
+   acquisition without date was made on the day of the series, or on the next when that lies
+   nearer. */
+static mi_pet_frame read_frame(const mi_dicom_scan *s, mi_dcm *d, int64_t frame, const mi_pet *p)
 {
     char at[80];
     bool dated;
     mi_pet_frame f = { .acquisition = moment(s, d, "0008,0022", "0008,0032", &dated),
                        .reference_ms = number(s, d, "0054,1300"),
                        .duration_ms = number(s, d, "0018,1242") };
-    if (!dated && series_dated) /* the acquisition's date is left out: that of the series */
+    if (!dated) {
         f.acquisition = moment(s, d, "0008,0021", "0008,0032", &dated);
+        if (f.acquisition < p->series - 43200)
+            f.acquisition += 86400;
+    }
     snprintf(at, sizeof at, "5200,9230[%lld].0020,9111[0].0018,9074", (long long)frame);
     if (isnan(f.acquisition))
         f.acquisition = moment_dt(s, d, at, &dated);
@@ -124,7 +152,7 @@ int mi_dicom_pet_read(mi_dicom_scan *s, const mi_dicom_frame *frames, int64_t n,
         read_common(s, d, k ? &other : p);
         if (k)
             compare(&other, p);
-        p->frame[k] = read_frame(s, d, frames[k].number, p->series_dated);
+        p->frame[k] = read_frame(s, d, frames[k].number, p);
     }
     *out = p;
     return 0;
