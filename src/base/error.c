@@ -37,6 +37,7 @@ int mi_fail(mi_err *err, mi_class cls, const char *hint, const char *fmt, ...)
     tidy(err->message, sizeof err->message, n);
     err->cls = cls == MI_E_NONE ? MI_E_INTERNAL : cls;
     err->subject[0] = '\0';
+    err->within[0] = '\0';
     err->hint[0] = '\0';
     if (hint)
         tidy(err->hint, sizeof err->hint, snprintf(err->hint, sizeof err->hint, "%s", hint));
@@ -49,6 +50,14 @@ void mi_err_subject(mi_err *err, const char *subject)
         return;
     int n = snprintf(err->subject, sizeof err->subject, "%s", subject);
     tidy(err->subject, sizeof err->subject, n);
+}
+
+void mi_err_within(mi_err *err, const char *file)
+{
+    if (!err || err->cls == MI_E_NONE || err->within[0] || !file)
+        return;
+    int n = snprintf(err->within, sizeof err->within, "%s", file);
+    tidy(err->within, sizeof err->within, n);
 }
 
 void mi_err_hint(mi_err *err, const char *fmt, ...)

@@ -33,15 +33,18 @@ typedef struct mi_err {
     char subject[512]; /* what it is about: usually a file name; may be empty */
     char message[768];
     char hint[512]; /* what to do; may be empty */
+    char within[512]; /* the file inside a subject that is a folder; may be empty. Its name was not
+                         given by the user: messages may tell it, records never */
 } mi_err;
 
-#define MI_ERR_EMPTY { MI_E_NONE, "", "", "" }
+#define MI_ERR_EMPTY { MI_E_NONE, "", "", "", "" }
 
 /* Set *err (may be NULL) unless it is set already. `hint` may be NULL. Always returns -1. */
 int mi_fail(mi_err *err, mi_class cls, const char *hint, const char *fmt, ...) MI_PRINTF(4, 5);
 
-/* Name the subject / replace the hint of a set error, if it has none yet. */
+/* Name the subject, the file within it / replace the hint of a set error, if it has none yet. */
 void mi_err_subject(mi_err *err, const char *subject);
+void mi_err_within(mi_err *err, const char *file);
 void mi_err_hint(mi_err *err, const char *fmt, ...) MI_PRINTF(2, 3);
 
 /* Lower-case name of a class as in the JSON form of messages and error rows: "geometry", "empty

@@ -164,6 +164,8 @@ void mi_case_say_failures(mi_context *c, const mi_case *cs, const mi_outcome *o)
         if (is_error(rec)) {
             mi_err e = MI_ERR_EMPTY;
             error_of(rec, &e);
+            if (strcmp(e.message, o->err.message) == 0) /* records do not tell it */
+                mi_err_within(&e, o->err.within);
             mi_say_error(c, label, &e);
             told = true;
         }

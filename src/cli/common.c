@@ -73,7 +73,7 @@ const mi_param mi_common_params[] = {
       .choices = names_words,
       .flags = NO_PROVENANCE | MI_PF_FULL,
       .group = "Output",
-      .help = "file names in the product: as given, without folders, or as a hash" },
+      .help = "file names told: as given, without folders, or as a hash" },
     { .name = "digest",
       .type = MI_P_BOOL,
       C(digest),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/internal.h"
+#include "cli/provenance.h"
 
 enum { WIPE_WIDTH = 78 };
 
@@ -160,6 +161,16 @@ static bool audible(const mi_context *c, const char *level)
     return strcmp(level, "debug") != 0 || c->common.verbose >= 2;
 }
 
+/* Of a folder the file that is at fault is told, unless names are to be hidden altogether. */
+static mi_err shown_message(const mi_context *c, const mi_err *err)
+{
+    mi_err told = *err;
+    if (*err->within)
+        memcpy(told.subject, err->within, sizeof told.subject);
+    mi_err whole = mi_shown_error(c, err), part = mi_shown_error(c, &told);
+    return strncmp(part.subject, "sha256:", 7) == 0 ? whole : part;
+}
+
 void mi_say(mi_context *c, const char *level, const char *subject, const char *fmt, ...)
 {
     if (!audible(c, level))
@@ -170,15 +181,19 @@ void mi_say(mi_context *c, const char *level, const char *subject, const char *f
     vsnprintf(e.message, sizeof e.message, fmt, ap);
     va_end(ap);
     snprintf(e.subject, sizeof e.subject, "%s", subject ? subject : "");
+    if (strcmp(level, "warning") == 0) /* about a file; others may be about a case */
+        e = mi_shown_error(c, &e);
     say(c, level, NULL, &e);
 }
 
 void mi_say_error(mi_context *c, const char *case_id, const mi_err *err)
 {
-    mi_err e = *err;
+    mi_err e = shown_message(c, err);
+    char subject[sizeof e.subject];
+    memcpy(subject, e.subject, sizeof subject);
     if (case_id && !c->common.log_json) /* in text the case stands before the subject */
-        snprintf(e.subject, sizeof e.subject, "%.200s%s%.300s", case_id, *err->subject ? ": " : "",
-                 err->subject);
+        snprintf(e.subject, sizeof e.subject, "%.200s%s%.300s", case_id, *subject ? ": " : "",
+                 subject);
     say(c, "error", case_id, &e);
 }
 

@@ -46,6 +46,7 @@ char *mi_shown_name(const mi_context *c, const char *name, mi_err *err)
 mi_err mi_shown_error(const mi_context *c, const mi_err *e)
 {
     mi_err out = *e;
+    out.within[0] = '\0';
     if (!*e->subject || *e->subject == '-')
         return out;
     char *name = mi_shown_name(c, e->subject, NULL);

@@ -4,7 +4,7 @@
 #define MI_SHIM_MODULE_H
 #include "base/error.h"
 
-#define MI_MODULE_ABI 1
+#define MI_MODULE_ABI 2
 
 /* Symbol under which a module exports its `const mi_module` (a name of its own: C has one space
    for types and variables). */

@@ -68,6 +68,40 @@ mv batch.tsv list
 run 3 mi-radiomics --batch list --roi "Box*" --features stat
 silent
 
+# Names of files inside a folder were given by nobody: records name the folder. A message tells which
+# file is at fault, unless --names hides it.
+mkdir q r
+make-dicom ct q && make-dicom rt r || exit 70
+for f in q/*; do mv "$f" "q/Xanadu_${f#q/}"; done
+mv r/contours.dcm r/Xanadu.dcm
+rm r/CT*
+run 0 mi-radiomics q r --roi Box --features stat.mean
+if grep -q '"image":"q","roi":{"mask":"r"' out.$n; then good; else bad "record: $(head -c 300 out.$n)"; fi
+run 0 mi-preproc q --mask r -o ct.nii
+silent
+sed 's/1\.2\.840\.10008\.1\.2\.1/1.2.3.4.5.6.7.8.999/' q/Xanadu_CT005.dcm >bad && mv bad q/Xanadu_CT005.dcm
+printf 'case,image\na,q\n' >list
+for names in given base hash; do
+    case $names in
+    given) told=q/Xanadu_CT005.dcm ;;
+    base) told=' Xanadu_CT005.dcm' ;;
+    hash) told=' sha256:' ;;
+    esac
+    for log in text json; do
+        o="--names $names --log-format $log"
+        [ $log = text ] || told=$(echo "$told" | tr -d ' ')
+        run 69 mi-radiomics $o q --features stat
+        run 69 mi-preproc $o q -o x.nii
+        run 69 mi-radiomics $o --batch list --features stat
+        for i in $((n - 2)) $((n - 1)) $n; do
+            if grep -q "$told" err.$i && grep -q 'transfer syntax' err.$i; then good; else bad "--names $names tells: $(cat err.$i)"; fi
+            if [ $names != hash ] && rm err.$i; then good; fi
+        done
+        if grep -q '"subject":"\(q\|sha256:.*\)"' out.$n; then good; else bad "no subject in the row: $(cat out.$n)"; fi
+    done
+done
+silent
+
 # Digests: of the UID itself, by hand
 uid=1.2.826.0.1.777.4
 digest=$(printf %s $uid | sha256sum | cut -c 1-16)

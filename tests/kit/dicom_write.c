@@ -129,8 +129,9 @@ void dw_numbers(dw *d, uint32_t tag, const char *vr, const double *x, int n)
             put(&b, word, strlen(word));
         }
         element *e = add(d, tag, vr);
+        put(&b, "", 1); /* an end that does not count */
         e->value = b.p;
-        e->n = b.n;
+        e->n = b.n - 1;
         return;
     }
     element *e = add(d, tag, vr);

@@ -244,7 +244,7 @@ static int open_marks(dicom_state *st, const mi_source_opts *opts, mi_err *err)
 {
     mi_dicom_object *o = &st->scan.object[st->series[st->chosen].object[0]];
     st->marks = true;
-    if (mi_dicom_masks_read(&st->scan, o, opts, &st->masks, err) != 0)
+    if (mi_dicom_masks_read(&st->scan, o, st->path, opts, &st->masks, err) != 0)
         return -1;
     st->last = st->masks.n;
     return 0;

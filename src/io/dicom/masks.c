@@ -37,14 +37,14 @@ bool mi_dicom_marks(const mi_dicom_object *o)
     return k && k->marks;
 }
 
-int mi_dicom_masks_read(mi_dicom_scan *s, mi_dicom_object *o, const mi_source_opts *opts,
-                        mi_dicom_masks *out, mi_err *err)
+int mi_dicom_masks_read(mi_dicom_scan *s, mi_dicom_object *o, const char *name,
+                        const mi_source_opts *opts, mi_dicom_masks *out, mi_err *err)
 {
     const kind *k = kind_of(o);
     mi_dcm *d = mi_dicom_object_open(s, o, err);
     if (!d || !k || !k->read)
         return d ? mi_fail(err, MI_E_INTERNAL, NULL, "not an object that marks regions") : -1;
-    return k->read(s, d, o->path ? o->path : "-", opts, out, err);
+    return k->read(s, d, name, opts, out, err);
 }
 
 void mi_dicom_masks_free(mi_dicom_masks *m)

@@ -12,9 +12,10 @@ typedef struct mi_dicom_masks { mi_volume *v; int n; } mi_dicom_masks;
 bool mi_dicom_marks(const mi_dicom_object *o);
 
 /* opts->like: the grid to fill (needed for RTSTRUCT, whose contours have none); opts->roi:
-   pattern of names or a number. The meta of each map names its labels. */
-int mi_dicom_masks_read(mi_dicom_scan *s, mi_dicom_object *o, const mi_source_opts *opts,
-                        mi_dicom_masks *out, mi_err *err);
+   pattern of names or a number. The meta of each map names its labels. `name`: of the input as it
+   was given; the maps are called by it. */
+int mi_dicom_masks_read(mi_dicom_scan *s, mi_dicom_object *o, const char *name,
+                        const mi_source_opts *opts, mi_dicom_masks *out, mi_err *err);
 void mi_dicom_masks_free(mi_dicom_masks *m);
 
 /* What such an object or a measurement report (TID 1500) says, for mi-info: segments or contours

@@ -329,7 +329,7 @@ static int decode_frame(const decoding *w, int64_t k, mi_err *err)
         }
     }
     if (rc != 0 && o->path)
-        mi_err_subject(err, o->path);
+        mi_err_within(err, o->path);
     if (o->frames == 1 && o->path && d) {
         w->s->f->close(d);
         o->dcm = NULL;

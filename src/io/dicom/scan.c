@@ -65,7 +65,7 @@ static int add_object(mi_dicom_scan *s, mi_dcm *d, const char *path, int64_t siz
 mi_dcm *mi_dicom_object_open(const mi_dicom_scan *s, mi_dicom_object *o, mi_err *err)
 {
     if (!o->dcm && s->f->open(&o->dcm, o->path, err) != 0)
-        mi_err_subject(err, o->path);
+        mi_err_within(err, o->path);
     return o->dcm;
 }
 
