@@ -393,6 +393,8 @@ int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err)
             mi_text_addf(&t, "%-14s %s\n",
                          cJSON_GetObjectItemCaseSensitive(j, "name")->valuestring,
                          cJSON_GetObjectItemCaseSensitive(j, "description")->valuestring);
+        if (cJSON_GetArraySize(all) == 0)
+            mi_text_addf(&t, "there are none for %s\n", c->tool->name);
         rc = mi_put(o, &t, err);
     }
     cJSON_Delete(all);

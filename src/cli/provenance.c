@@ -207,24 +207,32 @@ static const cJSON *history_of(const mi_volume *const *inputs, int n)
     return NULL;
 }
 
-/* The names in the entries of earlier tools, as --names asks. */
-static bool show_names(const mi_context *c, cJSON *chain)
+/* A member that holds the name of a file, as --names asks. */
+static bool show_name(const mi_context *c, cJSON *object, const char *member)
 {
-    cJSON *entry, *input;
-    cJSON_ArrayForEach(entry, chain)
-        cJSON_ArrayForEach(input, cJSON_GetObjectItemCaseSensitive(entry, "inputs"))
-        {
-            const cJSON *name = cJSON_GetObjectItemCaseSensitive(input, "name");
-            char *shown = cJSON_IsString(name) ? mi_shown_name(c, name->valuestring, NULL) : NULL;
-            cJSON *item = shown ? cJSON_CreateString(shown) : NULL;
-            free(shown);
-            if (cJSON_IsString(name) &&
-                (!item || !cJSON_ReplaceItemInObjectCaseSensitive(input, "name", item))) {
-                cJSON_Delete(item);
-                return false;
-            }
-        }
-    return true;
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(object, member);
+    if (!cJSON_IsString(name))
+        return true;
+    char *shown = mi_shown_name(c, name->valuestring, NULL);
+    cJSON *item = shown ? cJSON_CreateString(shown) : NULL;
+    free(shown);
+    if (item && cJSON_ReplaceItemInObjectCaseSensitive(object, member, item))
+        return true;
+    cJSON_Delete(item);
+    return false;
+}
+
+bool mi_history_show_names(const mi_context *c, cJSON *history)
+{
+    cJSON *entry, *part;
+    bool ok = true;
+    cJSON_ArrayForEach(entry, history) {
+        cJSON_ArrayForEach(part, cJSON_GetObjectItemCaseSensitive(entry, "inputs"))
+            ok = show_name(c, part, "name") && ok;
+        cJSON_ArrayForEach(part, cJSON_GetObjectItemCaseSensitive(entry, "steps"))
+            ok = show_name(c, part, "grid") && ok; /* of --like */
+    }
+    return ok;
 }
 
 cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n,
@@ -237,7 +245,7 @@ cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *c
     const cJSON *before = history_of(inputs, n);
     cJSON *entry = mi_provenance_entry(c, steps_take, inputs, n, err), *record = NULL;
     cJSON *chain = !entry ? NULL : before ? cJSON_Duplicate(before, true) : cJSON_CreateArray();
-    if (chain && show_names(c, chain) && cJSON_AddItemToArray(chain, entry)) {
+    if (chain && mi_history_show_names(c, chain) && cJSON_AddItemToArray(chain, entry)) {
         record = cJSON_CreateObject();
         if (mi_json_add(record, "history", chain))
             return record;

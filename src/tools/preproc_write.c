@@ -49,7 +49,7 @@ static int add_history(mi_preproc_work *w, const mi_volume *in, const mi_chain *
     cJSON *entry = steps ? mi_provenance_entry(w->c, steps, inputs, 1, err) : NULL;
     if (entry && !m->history)
         m->history = cJSON_CreateArray();
-    if (entry && mi_json_append(m->history, entry))
+    if (entry && mi_json_append(m->history, entry) && mi_history_show_names(w->c, m->history))
         return 0;
     return mi_fail(err, MI_E_MEMORY, NULL, "no memory for the history of an image");
 }
