@@ -17,6 +17,6 @@ libmi_la_SOURCES += \
   src/radiomics/morph/hull.c src/radiomics/morph/hull.h src/radiomics/morph/hull_measure.c \
   src/radiomics/morph/hull_points.c src/radiomics/morph/mesh.c src/radiomics/morph/mesh.h \
   src/radiomics/morph/moments.c src/radiomics/morph/moments.h src/radiomics/morph/morph.c \
-  src/radiomics/morph/shadow.c \
+  src/radiomics/morph/rectangle.c src/radiomics/morph/rectangle.h src/radiomics/morph/shadow.c \
   src/radiomics/morph/shadow.h src/radiomics/morph/solids.h
 libmi_la_SOURCES += src/radiomics/catalogue.c

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "radiomics/morph/rectangle.h"
 #include "radiomics/morph/solids.h"
 
 typedef int32_t point[3];
@@ -47,6 +48,50 @@ static mi_hull hull_of(const uint8_t *m, const int64_t n[3])
     ck_assert_msg(mi_hull_of_mask(m, n, &h, &err) == 0, "%s", err.message);
     return h;
 }
+
+/* ---- rectangles ---- */
+
+/* Least area over all edges, each vertex looked at for each: as the definition says. */
+static double plain_rectangle(const double (*q)[2], int n)
+{
+    double best = INFINITY;
+    for (int i = 0; i < n; i++) {
+        const double *a = q[i], *b = q[(i + 1) % n];
+        double l = hypot(b[0] - a[0], b[1] - a[1]), dx = (b[0] - a[0]) / l, dy = (b[1] - a[1]) / l;
+        double far = -INFINITY, near = INFINITY, top = -INFINITY, low = INFINITY;
+        for (int k = 0; k < n; k++) {
+            double along = q[k][0] * dx + q[k][1] * dy, up = q[k][1] * dx - q[k][0] * dy;
+            far = fmax(far, along);
+            near = fmin(near, along);
+            top = fmax(top, up);
+            low = fmin(low, up);
+        }
+        best = fmin(best, (far - near) * (top - low));
+    }
+    return best;
+}
+
+/* Polygons of 3 to 300 vertices on an ellipse: short and long outlines take different ways. */
+START_TEST(rectangle_of_polygons)
+{
+    uint64_t seed = 77;
+    double q[300][2];
+    for (int n = 3; n <= 300; n++) {
+        double step = 2 * pi / n;
+        for (int i = 0; i < n; i++) {
+            double t = (i + 0.9 * uniform(&seed)) * step;
+            q[i][0] = 3 + 5 * cos(t) - sin(t);
+            q[i][1] = 2 * cos(t) + 4 * sin(t) - 7;
+        }
+        double dir[2], area = mi_rectangle((const double(*)[2])q, n, dir);
+        near(area, plain_rectangle((const double(*)[2])q, n), 1e-12);
+        near(hypot(dir[0], dir[1]), 1, 1e-12);
+    }
+    double one[3][2] = { { 1, 1 }, { 1, 1 }, { 1, 1 } }, dir[2] = { 0.6, 0.8 };
+    ck_assert(isinf(mi_rectangle((const double(*)[2])one, 3, dir)));
+    ck_assert(dir[0] == 0.6 && dir[1] == 0.8);
+}
+END_TEST
 
 /* ---- boxes ---- */
 
@@ -345,6 +390,7 @@ int main(void)
     Suite *s = suite_create("morph_solids");
     TCase *c = tcase_create("all");
     tcase_set_timeout(c, 300);
+    tcase_add_test(c, rectangle_of_polygons);
     tcase_add_test(c, box_of_turned_boxes);
     tcase_add_test(c, box_of_an_octahedron);
     tcase_add_test(c, box_of_a_tetrahedron);

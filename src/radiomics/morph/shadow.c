@@ -2,11 +2,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include "base/memory.h"
+#include "radiomics/morph/rectangle.h"
 
-/* Within the plane across an axis the smallest rectangle has a side flush with an edge of the
-   outline (Freeman and Shapira, Commun ACM 18(7), 1975), found by rotating calipers (Toussaint,
-   Proc IEEE MELECON 1983). The outline is walked from vertex to vertex, so a direction costs
-   as much as its outline is long, not as the hull has faces. */
+/* The outline of the hull across an axis is walked from vertex to vertex, so a direction costs as
+   much as its outline is long, not as the hull has faces. */
 
 bool mi_unit(double a[3])
 {
@@ -228,57 +227,9 @@ static int32_t polygon(mi_shadow *s, const double v[3], const double w[3])
     return m;
 }
 
-static double along(const mi_shadow *s, int32_t i, const double d[2])
-{
-    return s->q[i][0] * d[0] + s->q[i][1] * d[1];
-}
-
-/* Go on around the outline from i while that leads farther in direction d. */
-static int32_t climb(const mi_shadow *s, int32_t m, int32_t i, const double d[2])
-{
-    double here = along(s, i, d);
-    for (int32_t steps = 0; steps < m; steps++) {
-        int32_t j = i + 1 < m ? i + 1 : 0;
-        double there = along(s, j, d);
-        if (!(there > here))
-            break;
-        here = there;
-        i = j;
-    }
-    return i;
-}
-
-/* Smallest rectangle around the outline; its direction in dir. */
-static double rectangle(const mi_shadow *s, int32_t m, double dir[2])
-{
-    double best = INFINITY;
-    int32_t right = 0, top = 0, left = 0;
-    for (int32_t i = 0; i < m; i++) {
-        int32_t j = i + 1 < m ? i + 1 : 0;
-        double d[2] = { s->q[j][0] - s->q[i][0], s->q[j][1] - s->q[i][1] };
-        double l = sqrt(d[0] * d[0] + d[1] * d[1]);
-        if (!(l > 0))
-            continue;
-        d[0] /= l;
-        d[1] /= l;
-        double up[2] = { -d[1], d[0] }, back[2] = { -d[0], -d[1] };
-        right = climb(s, m, best < INFINITY ? right : j, d);
-        top = climb(s, m, best < INFINITY ? top : right, up);
-        left = climb(s, m, best < INFINITY ? left : top, back);
-        double area =
-            (along(s, right, d) - along(s, left, d)) * (along(s, top, up) - along(s, i, up));
-        if (area < best) {
-            best = area;
-            dir[0] = d[0];
-            dir[1] = d[1];
-        }
-    }
-    return best;
-}
-
 static double box_on(mi_shadow *s, int32_t m, const double v[3], const double w[3], mi_axes *out)
 {
-    double dir[2] = { 1, 0 }, area = rectangle(s, thin_out(s, m), dir);
+    double dir[2] = { 1, 0 }, area = mi_rectangle((const double(*)[2])s->q, thin_out(s, m), dir);
     for (int i = 0; i < 3; i++)
         out->u[1][i] = dir[0] * v[i] + dir[1] * w[i];
     mi_cross(out->u[0], out->u[1], out->u[2]);
