@@ -1,9 +1,10 @@
 #!/bin/sh
 # The examples of the manual pages run: lines `$ COMMAND` between .EX and .EE, all of a page in one
-# folder that holds the shipped phantom as image.nii and mask.nii. `# exit status N` behind a
-# command says how it ends (else 0). Lines below a command are shell patterns of what it prints,
-# stdout and stderr together; without such lines anything goes. Then: are the pages fresh, and does
-# groff take them without a complaint?
+# folder that holds the shipped phantom as image.nii and mask.nii, and the DICOM folders scan, pet
+# and tilted with contours.dcm of scan; where DICOM is not part of the build the commands that name
+# them are skipped. `# exit status N` behind a command says how it ends (else 0). Lines below a
+# command are shell patterns of what it prints, stdout and stderr together; without such lines
+# anything goes. Then: are the pages fresh, and does groff take them without a complaint?
 set -u
 build=$(pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/mi-man.XXXXXX") || exit 70
@@ -18,9 +19,24 @@ examples() {
     awk '/^\.EX/ { on = 1; next } /^\.EE/ { on = 0; next } on' "$1" | sed 's/\\-/-/g; s/\\e/\\/g; s/\\(aq/'"'"'/g'
 }
 
+# Folders from a scanner, into the current one.
+scans() {
+    "$build/tests/kit/make-dicom" rt scan && mv scan/contours.dcm . &&
+        "$build/tests/kit/make-dicom" pet pet && "$build/tests/kit/make-dicom" tilt tilted
+}
+
 # Run the command, compare with the patterns.
 finish() {
     [ -n "$command" ] || return 0
+    case " $command " in
+    *' scan '* | *' pet '* | *' tilted '* | *' drawn.nii '*)
+        if [ -n "$no_dicom" ]; then
+            skipped=$((skipped + 1))
+            command=
+            return 0
+        fi
+        ;;
+    esac
     (cd "$work/in" && bash -c "$command") >"$work/out" 2>&1 </dev/null
     code=$?
     reason=
@@ -46,10 +62,18 @@ finish() {
     command=
 }
 
+mkdir "$work/dicom" && (cd "$work/dicom" && scans) || bad "no DICOM folders"
+no_dicom=
+if "$build/mi-info" "$work/dicom/scan" 2>&1 | grep -q 'module mi-dicom is not part'; then
+    no_dicom=yes
+    echo "SKIP: examples with DICOM, the module mi-dicom is not part of this build"
+fi
+
 for source in "$srcdir"/man/*.in; do
     page=$(basename "$source" .in)
     rm -rf "$work/in" && mkdir "$work/in"
     "$build/mi-make-phantom" tumour "$work/in" || bad "no phantom"
+    cp -r "$work/dicom/." "$work/in"
     examples "$source" >"$work/examples"
     command= status=0
     exec 5<"$work/examples"
