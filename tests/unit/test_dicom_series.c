@@ -131,6 +131,40 @@ START_TEST(a_missing_slice_is_refused)
     ck_assert_int_eq(err.cls, MI_E_GEOMETRY);
     ck_assert_msg(strstr(err.message, "1 slice is missing"), "%s", err.message);
     free(folder);
+    folder = series_of(2, NULL, NULL);
+    dw_spec s = dw_spec_ct(); /* of two gaps the smaller is the usual one */
+    s.instance = 9;
+    s.position[2] += 9;
+    dw_image_write(&s, DW_EXPLICIT, dw_path(folder, "far"));
+    err = refused(folder);
+    ck_assert_msg(strstr(err.message, "1 slice is missing"), "%s", err.message);
+    free(folder);
+}
+END_TEST
+
+static void tell_spacing(int k, dw *d) { dw_number(d, 0x00180088, "DS", k < 9 ? 1.5 : 0); }
+
+START_TEST(every_second_slice_missing)
+{
+    NEEDS_DICOM;
+    char *folder = series_of(4, NULL, tell_spacing); /* 3 mm apart */
+    mi_volume v = read_volume(folder);
+    ck_assert(warned(&v, "uneven_spacing"));
+    mi_volume_free(&v);
+    free(folder);
+}
+END_TEST
+
+static void fourth_has_no_place(int k, dw_spec *s) { s->placed = k != 3; }
+
+START_TEST(a_slice_without_position)
+{
+    NEEDS_DICOM;
+    char *folder = series_of(12, fourth_has_no_place, NULL);
+    mi_err err = refused(folder);
+    ck_assert_msg(strstr(err.message, "missing"), "%s", err.message);
+    ck_assert_msg(err.hint && strstr(err.hint, "without position"), "%s", err.message);
+    free(folder);
 }
 END_TEST
 
@@ -305,6 +339,16 @@ START_TEST(a_scout_is_left_out)
     mi_volume v = read_volume(folder);
     hold_values(&v, 3);
     ck_assert(warned(&v, "images_left_out"));
+    mi_volume_free(&v);
+    s = dw_spec_ct(); /* of the size and orientation of the slices, 50 mm away */
+    s.instance = 90;
+    s.position[2] -= 50;
+    d = dw_image(&s);
+    dw_text(d, 0x00080008, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER");
+    dw_write(d, DW_EXPLICIT, dw_path(folder, "scout"));
+    dw_free(d);
+    v = read_volume(folder);
+    hold_values(&v, 3);
     mi_volume_free(&v);
     free(folder);
 }
@@ -819,6 +863,8 @@ int main(void)
     tcase_add_test(t, a_tilted_gantry_is_kept_as_shear);
     tcase_add_test(t, slices_beside_the_line_are_refused);
     tcase_add_test(t, a_missing_slice_is_refused);
+    tcase_add_test(t, every_second_slice_missing);
+    tcase_add_test(t, a_slice_without_position);
     tcase_add_test(t, uneven_spacing_is_told_or_refused);
     tcase_add_test(t, an_identical_copy_counts_once);
     tcase_add_test(t, another_image_at_one_place_is_refused);

@@ -25,12 +25,13 @@ static void cross(const double a[3], const double b[3], double out[3])
 
 /* ---- frames that belong together ---- */
 
-/* Same plane size, same pixel spacing, same orientation (cosines to 1e-3). */
+/* Both scouts or neither; same plane size, same pixel spacing, same orientation (cosines to
+   1e-3). */
 static bool alike(const mi_dicom_object *o, const mi_dicom_frame *a, const mi_dicom_frame *b)
 {
     const mi_dicom_object *p = &o[a->object], *q = &o[b->object];
     if (p->rows != q->rows || p->columns != q->columns || p->samples != q->samples ||
-        a->placed != b->placed)
+        p->localizer != q->localizer || a->placed != b->placed)
         return false;
     for (int i = 0; i < 2; i++)
         if (fabs(a->spacing[i] - b->spacing[i]) > 1e-3 * fabs(a->spacing[i]) + 1e-6)
@@ -60,28 +61,32 @@ static int main_kind(const mi_dicom_object *o, const mi_dicom_frame *f, int n, i
 
 /* Keep the main kind in `out`; the others are left out or refused. */
 static int keep_kind(const mi_dicom_object *o, const mi_dicom_frame *f, int n, mi_dicom_frame *out,
-                     int *kept, mi_warnings *warn, mi_err *err)
+                     int *kept, int *left_out, mi_warnings *warn, mi_err *err)
 {
-    int count, best = main_kind(o, f, n, &count), scouts = 0;
+    int count, best = main_kind(o, f, n, &count), scouts = 0, lost = 0;
     *kept = 0;
     for (int i = 0; i < n; i++) {
-        if (alike(o, &f[best], &f[i]))
+        if (alike(o, &f[best], &f[i])) {
             out[(*kept)++] = f[i];
-        else
-            scouts += o[f[i].object].localizer;
+            continue;
+        }
+        scouts += o[f[i].object].localizer;
+        lost += f[best].placed && !f[i].placed;
     }
-    int others = n - *kept;
+    int others = *left_out = n - *kept;
     if (others == 0)
         return 0;
+    const char *unlike = lost ? "of another size, spacing or orientation, or without position,"
+                              : "of another size, spacing or orientation";
     if (others > scouts && (others - scouts) * 10 > n)
         return mi_fail(
             err, MI_E_GEOMETRY, "part the series, or name the files of one stack",
-            "the series mixes %d images of %lldx%lld with %d of another size, spacing or "
-            "orientation",
-            *kept, (long long)o[f[best].object].columns, (long long)o[f[best].object].rows, others);
+            "the series mixes %d images of %lldx%lld with %d %s",
+            *kept, (long long)o[f[best].object].columns, (long long)o[f[best].object].rows, others,
+            unlike);
     mi_warn(warn, "images_left_out",
-            "%d image%s of another size, spacing or orientation left out%s", others,
-            others == 1 ? "" : "s", scouts ? " (localizer)" : "");
+            "%d image%s %s left out%s", others, others == 1 ? "" : "s", unlike,
+            scouts ? " (localizer)" : "");
     return 0;
 }
 
@@ -229,7 +234,7 @@ static int median_gap(const mi_dicom_stack *s, double *median, mi_err *err)
     for (int64_t k = 1; k < s->slices; k++)
         gap[k - 1] = s->frame[k].along - s->frame[k - 1].along;
     qsort(gap, (size_t)s->slices - 1, sizeof *gap, compare_doubles);
-    *median = gap[(s->slices - 1) / 2];
+    *median = gap[(s->slices - 2) / 2]; /* of two in the middle the smaller */
     free(gap);
     return 0;
 }
@@ -244,7 +249,10 @@ static int check_gaps(const mi_dicom_stack *s, mi_warnings *warn, mi_err *err)
         lo = fmin(lo, gap);
         hi = fmax(hi, gap);
         if (times > 1.5 && fabs(times - round(times)) < 0.1)
-            return mi_fail(err, MI_E_GEOMETRY, "find the missing images; nothing is made up here",
+            return mi_fail(err, MI_E_GEOMETRY,
+                           s->left_out ? "images left out as of another size, spacing or "
+                                         "orientation, or without position, may be those"
+                                       : "find the missing images; nothing is made up here",
                            "%.0f slice%s missing between %.3f and %.3f mm along the stack "
                            "(gap %.4g mm, usual %.4g mm)", round(times) - 1,
                            times > 2.5 ? "s are" : " is", s->frame[k - 1].along, s->frame[k].along,
@@ -256,6 +264,11 @@ static int check_gaps(const mi_dicom_stack *s, mi_warnings *warn, mi_err *err)
     if (hi - usual > 0.01 * usual || usual - lo > 0.01 * usual)
         mi_warn(warn, "uneven_spacing",
                 "slice spacing varies from %.4g to %.4g mm; the mean is used", lo, hi);
+    double told = usual / s->frame[0].between;
+    if (told > 1.5 && told < 1e3 && fabs(told - round(told)) < 0.1)
+        mi_warn(warn, "uneven_spacing",
+                "slices lie %.4g mm apart, Spacing Between Slices (0018,0088) is %.4g mm: every "
+                "slice between may be missing", usual, s->frame[0].between);
     return 0;
 }
 
@@ -386,7 +399,7 @@ int mi_dicom_stack_make(const mi_dicom_object *objects, const mi_dicom_frame *fr
     mi_dicom_frame *f = mi_array((size_t)n, sizeof *f, err);
     out->frame = f ? mi_array((size_t)n, sizeof *f, err) : NULL;
     int kept, rc = -1;
-    if (!out->frame || keep_kind(objects, frames, n, f, &kept, warn, err) != 0)
+    if (!out->frame || keep_kind(objects, frames, n, f, &kept, &out->left_out, warn, err) != 0)
         goto done;
     if (f[0].placed) {
         sort_frames(f, kept);

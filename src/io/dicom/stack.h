@@ -14,19 +14,20 @@ typedef struct mi_dicom_stack {
     mi_grid grid;
     double tilt_deg;       /* of the gantry: angle between the stacking direction and the normal */
     char parted_by[48];    /* 4-D: what differs between the volumes, for messages */
+    int left_out;          /* frames of another kind */
 } mi_dicom_stack;
 
 #define MI_DICOM_STACK_EMPTY { .frame = NULL }
 void mi_dicom_stack_free(mi_dicom_stack *s);
 
 /* The rules (also in the manual, mi(7)):
-   - frames of another size, spacing or orientation are left out with a warning when they are
+   - scouts, and frames of another size, spacing or orientation, are left out with a warning when they are
    localizers or at most one in ten; otherwise MI_E_GEOMETRY;
    - the same object twice (equal SOP Instance UID) counts once, with a warning; different images at
    one place, when not every place has as many, are refused;
    - a gap that is a multiple of the usual one is a missing slice: refused; gaps that differ by more
    than 10 % are refused, by more than 1 % warned about
-     (the mean is used);
+     (the mean is used); gaps that are all a multiple of Spacing Between Slices are warned about;
    - slices shifted sideways by a constant step are gantry tilt, kept as a sheared affine with a
    warning above 0.1 degrees;
    - acquisition numbers that take turns along the stack are warned about: two scans may be mixed;
