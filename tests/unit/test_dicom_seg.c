@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../kit/dicom_code.h"
+#include "base/json.h"
 #include "dicom_case.h"
 #include "shim/module.h"
 
@@ -320,6 +321,55 @@ START_TEST(a_label_map)
 }
 END_TEST
 
+/* Of its own SOP class, with numbers above 255 and a background that is a segment. */
+START_TEST(a_label_map_of_words)
+{
+    NEEDS_DICOM;
+    static const int slice[] = { 0, 1, 2 }, number[] = { 0, 300, 7 };
+    uint16_t w[3 * NX * NY];
+    spec s = plain(slice, 3);
+    s.type = "LABELMAP";
+    dw *d = make(&s);
+    dw_text(d, 0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.66.7");
+    dw_number(d, 0x00280100, "US", 16);
+    dw_number(d, 0x00280101, "US", 16);
+    dw_number(d, 0x00280102, "US", 15);
+    dw_remove(d, 0x00620002);
+    for (int i = 0; i < 3; i++) {
+        dw *item = dw_item(d, 0x00620002);
+        dw_number(item, 0x00620004, "US", number[i]);
+        dw_text(item, 0x00620005, "LO", i ? "Part %d" : "Background", number[i]);
+    }
+    for (int i = 0; i < 3 * NX * NY; i++)
+        w[i] = (uint16_t)(i % 5 == 0 ? 300 : i % 5 == 2 ? 7 : i % 5 == 3 ? 9 : 0);
+    dw_bytes(d, 0x7fe00010, "OW", w, sizeof w);
+    char *folder = folder_with(d, DW_EXPLICIT);
+    mi_source_opts opts = MI_SOURCE_OPTS;
+    for (int way = 0; way < 2; way++) { /* both, then one of them */
+        mi_volume v[2];
+        opts.roi = way ? "7" : NULL;
+        ck_assert_int_eq(read_maps(folder, &opts, v, 2), 1);
+        ck_assert_int_eq(v[0].type, MI_U16);
+        ck_assert_int_eq(v[0].meta.n_labels, way ? 1 : 2);
+        for (int i = 0; i < 3 * NX * NY; i++)
+            ck_assert_double_eq(value_at(&v[0], i % NX, i / NX % NY, i / (NX * NY)),
+                                w[i] == 7 || (w[i] == 300 && !way) ? w[i] : 0);
+        mi_volume_free(&v[0]);
+    }
+    cJSON *facts = facts_of(dw_path(folder, "seg")), *item;
+    cJSON *series = cJSON_GetArrayItem(cJSON_GetObjectItem(facts, "series"), 0);
+    int told = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(series, "segments")) {
+        double voxels = 0; /* of 105: a fifth each, two fifths of background */
+        ck_assert(mi_json_get_number(cJSON_GetObjectItem(item, "voxels"), &voxels));
+        ck_assert_double_eq(voxels, told++ ? 21 : 42);
+    }
+    ck_assert_int_eq(told, 3);
+    cJSON_Delete(facts);
+    free(folder);
+}
+END_TEST
+
 /* ---- places ---- */
 
 static void hold_in_image(const spec *s, const bool *has)
@@ -508,6 +558,7 @@ int main(void)
     tcase_add_test(t, coded_frames);
     tcase_add_test(t, bits_coded_as_bytes);
     tcase_add_test(t, a_label_map);
+    tcase_add_test(t, a_label_map_of_words);
     tcase_add_test(t, some_slices_in_any_order);
     tcase_add_test(t, planes_stored_the_other_way_round);
     tcase_add_test(t, a_grid_of_its_own);

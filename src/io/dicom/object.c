@@ -39,6 +39,7 @@ const mi_sop_class mi_sop_classes[] = {
     { STORAGE "30", "Parametric Map", "volume, float" },
     { STORAGE "481.2", "RT Dose", "volume in Gy" },
     { STORAGE "66.4", "Segmentation", "label maps" },
+    { STORAGE "66.7", "Label Map Segmentation", "label maps" },
     { STORAGE "481.3", "RT Structure Set", "label maps on the image's grid" },
     { NULL, NULL, NULL }
 };

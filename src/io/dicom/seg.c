@@ -243,49 +243,64 @@ static int64_t offset_of(const seg *g, int64_t x, int64_t y, int64_t z)
     return (at[2] * g->grid.n[1] + at[1]) * g->grid.n[0] + at[0];
 }
 
+static double value_of(const seg *g, const void *px, int64_t i)
+{
+    return g->bits == 16 ? ((const uint16_t *)px)[i] : ((const uint8_t *)px)[i];
+}
+
+/* The voxels of one frame that have a slot: slot[v] is 1 + the number of the runs that voxels of
+   value v go to, or 0. A slot for the whole frame (`all` > 0) takes what reaches the threshold. */
 typedef struct filling {
     const void *px;
-    int bytes;
-    int value;
+    const int *slot;
+    int all;
     double threshold;
+    mi_roi_runs *runs;
     int64_t outside;
 } filling;
 
-static bool inside(const filling *w, int64_t i)
-{
-    double v = w->bytes == 2 ? ((const uint16_t *)w->px)[i] : ((const uint8_t *)w->px)[i];
-    return w->value ? v == w->value : v >= w->threshold;
-}
-
-static int add_frame(const seg *g, const seg_frame *f, filling *w, mi_roi_runs *runs, mi_err *err)
+static int add_frame(const seg *g, const seg_frame *f, filling *w, mi_err *err)
 {
     for (int64_t y = 0; y < g->rows; y++)
         for (int64_t x = 0; x < g->columns; x++) {
-            if (!inside(w, y * g->columns + x))
-                continue;
-            int64_t at = offset_of(g, x, y, f->slice);
+            double v = value_of(g, w->px, y * g->columns + x);
+            int to = w->slot ? w->slot[(int)v] : v >= w->threshold ? w->all : 0;
+            int64_t at = to ? offset_of(g, x, y, f->slice) : 0;
             if (at < 0)
                 w->outside++;
-            else if (mi_roi_add_run(runs, at, 1, err) != 0)
+            else if (to && mi_roi_add_run(&w->runs[to - 1], at, 1, err) != 0)
                 return -1;
         }
     return 0;
 }
 
-/* Frames of a segment (all frames of a label map). */
+/* The frames of a segment. */
 static int fill_segment(const seg *g, int segment, void *px, size_t bytes, mi_roi_runs *runs,
                         int64_t *outside, mi_err *err)
 {
-    filling w = { px, g->bits == 16 ? 2 : 1, g->labelmap ? segment : 0,
-                  g->fractional ? 0.5 * g->maximum : 1, 0 };
+    filling w = { .px = px, .all = 1, .threshold = g->fractional ? 0.5 * g->maximum : 1,
+                  .runs = runs };
     for (int64_t k = 0; k < g->n; k++) {
         const seg_frame *f = &g->frame[k];
-        if (!g->labelmap && f->segment != segment)
+        if (f->segment != segment)
             continue;
         if (g->s->f->frame(g->d, f->number, px, bytes, err) != 0 ||
-            add_frame(g, f, &w, runs, err) != 0)
+            add_frame(g, f, &w, err) != 0)
             return -1;
     }
+    *outside += w.outside;
+    return 0;
+}
+
+/* All frames of a label map, each decoded once: voxels of slot[value] go to those runs. */
+static int fill_labels(const seg *g, const int *slot, void *px, size_t bytes, mi_roi_runs *runs,
+                       int64_t *outside, mi_err *err)
+{
+    filling w = { .px = px, .slot = slot, .runs = runs };
+    for (int64_t k = 0; k < g->n; k++)
+        if (g->s->f->frame(g->d, g->frame[k].number, px, bytes, err) != 0 ||
+            add_frame(g, &g->frame[k], &w, err) != 0)
+            return -1;
     *outside += w.outside;
     return 0;
 }
@@ -342,33 +357,78 @@ static int open_seg(seg *g, mi_dicom_scan *s, mi_dcm *d, mi_err *err)
                    own_grid(g, err) != 0 ? -1 : 0;
 }
 
-static int put_segments(seg *g, const char *name, const mi_source_opts *opts, mi_dicom_masks *out,
-                        int64_t *outside, int *taken, mi_err *err)
+/* Room for a frame, and for the runs of all segments of a label map (one otherwise). */
+typedef struct room { void *px; size_t bytes; mi_roi_runs *runs; int64_t n; } room;
+
+static int make_room(const seg *g, room *r, mi_err *err)
 {
-    size_t bytes = (size_t)(g->rows * g->columns) * (g->bits == 16 ? 2 : 1);
-    void *px = mi_array(bytes, 1, err);
-    int rc = px ? 0 : -1;
+    r->bytes = (size_t)(g->rows * g->columns) * (g->bits == 16 ? 2 : 1);
+    r->n = g->labelmap ? g->segments : 1;
+    r->px = mi_array(r->bytes, 1, err);
+    r->runs = r->px ? mi_array_zero((size_t)r->n, sizeof *r->runs, err) : NULL;
+    return r->runs ? 0 : -1;
+}
+
+static void free_room(room *r)
+{
+    for (int64_t i = 0; r->runs && i < r->n; i++)
+        mi_roi_runs_free(&r->runs[i]);
+    free(r->runs);
+    free(r->px);
+}
+
+static bool taken(const segment_info *s, const char *pattern)
+{
+    return s->number >= 1 && s->number <= 65535 && mi_roi_wanted(pattern, s->number, s->name);
+}
+
+/* A label map's segments that the pattern takes, all at once; nothing for other kinds. `every`: the
+   background too, where it is a segment. */
+static int take_labels(const seg *g, const char *pattern, bool every, room *r, int64_t *outside,
+                       mi_err *err)
+{
+    int *slot = g->labelmap ? mi_array_zero(65536, sizeof *slot, err) : NULL;
+    for (int64_t i = 0; slot && i < g->segments; i++) {
+        segment_info s;
+        read_segment(g, i, &s);
+        if ((taken(&s, pattern) || (every && s.number == 0)) && !slot[s.number])
+            slot[s.number] = (int)i + 1;
+    }
+    int rc = !g->labelmap ? 0
+             : slot       ? fill_labels(g, slot, r->px, r->bytes, r->runs, outside, err) : -1;
+    free(slot);
+    return rc;
+}
+
+static int put_segments(seg *g, const char *name, const mi_source_opts *opts, mi_dicom_masks *out,
+                        int64_t *outside, int *n, mi_err *err)
+{
+    room r = { NULL, 0, NULL, 0 };
+    int rc = make_room(g, &r, err);
     mi_type type = g->segments > 255 ? MI_U16 : MI_U8;
     for (int64_t i = 0; i < g->segments; i++) {
         segment_info s;
         read_segment(g, i, &s);
         type = s.number > 255 ? MI_U16 : type;
     }
+    if (rc == 0)
+        rc = take_labels(g, opts->roi, false, &r, outside, err);
     for (int64_t i = 0; rc == 0 && i < g->segments; i++) {
         segment_info s;
-        mi_roi_runs runs = { NULL, NULL, 0, 0 };
+        mi_roi_runs *runs = &r.runs[g->labelmap ? i : 0];
         read_segment(g, i, &s);
-        if (s.number < 1 || s.number > 65535 || !mi_roi_wanted(opts->roi, s.number, s.name))
+        if (!taken(&s, opts->roi))
             continue;
         mi_label label = { .value = s.number, .name = s.name, .code = *s.code ? s.code : NULL,
                            .rgb = { s.rgb[0], s.rgb[1], s.rgb[2] } };
-        rc = fill_segment(g, s.number, px, bytes, &runs, outside, err);
+        if (!g->labelmap)
+            rc = fill_segment(g, s.number, r.px, r.bytes, runs, outside, err);
         if (rc == 0)
-            rc = mi_rois_put(out, &g->grid, type, &runs, &label, name, err);
-        mi_roi_runs_free(&runs);
-        (*taken)++;
+            rc = mi_rois_put(out, &g->grid, type, runs, &label, name, err);
+        mi_roi_runs_free(runs);
+        (*n)++;
     }
-    free(px);
+    free_room(&r);
     return rc;
 }
 
@@ -398,47 +458,55 @@ int mi_seg_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_source_o
     return rc;
 }
 
+static cJSON *segment_facts(const seg *g, int64_t i, room *r, const mi_err *failed)
+{
+    segment_info si;
+    mi_roi_runs *runs = &r->runs[g->labelmap ? i : 0];
+    int64_t outside = 0, voxels = 0, frames = 0;
+    mi_err own = *failed;
+    cJSON *j = cJSON_CreateObject();
+    read_segment(g, i, &si);
+    mi_json_add_number(j, "number", si.number);
+    mi_json_add_string(j, "name", si.name);
+    mi_json_add_string(j, "code", *si.code ? si.code : NULL);
+    for (int64_t k = 0; k < g->n; k++)
+        frames += g->labelmap || g->frame[k].segment == si.number;
+    mi_json_add_number(j, "frames", (double)frames);
+    if (own.cls == MI_E_NONE &&
+        (g->labelmap ||
+         fill_segment(g, si.number, r->px, r->bytes, runs, &outside, &own) == 0)) {
+        for (size_t k = 0; k < runs->n; k++)
+            voxels += runs->len[k];
+        mi_json_add_number(j, "voxels", (double)voxels);
+        mi_json_add_number(j, "volume_mm3", (double)voxels * mi_grid_voxel_volume(&g->own));
+    } else {
+        mi_json_add_string(j, "wrong", own.message);
+    }
+    mi_roi_runs_free(runs);
+    return j;
+}
+
 int mi_seg_facts(mi_dicom_scan *s, mi_dcm *d, cJSON *into, mi_err *err)
 {
     seg g;
-    cJSON *list = NULL;
+    room r = { NULL, 0, NULL, 0 };
+    mi_err own = MI_ERR_EMPTY;
+    int64_t outside = 0;
     int rc = open_seg(&g, s, d, err);
-    size_t bytes = (size_t)(g.rows * g.columns) * (g.bits == 16 ? 2 : 1);
-    void *px = rc == 0 ? mi_array(bytes, 1, err) : NULL;
-    if (px) {
+    if (rc == 0)
+        rc = make_room(&g, &r, err);
+    if (rc == 0) {
         choose_grid(&g, NULL);
-        list = cJSON_CreateArray();
+        cJSON *list = cJSON_CreateArray();
         mi_json_add_string(into, "segmentation_type",
                            g.fractional ? "FRACTIONAL" : g.labelmap ? "LABELMAP" : "BINARY");
         mi_json_add_number(into, "slice_spacing", g.own.spacing[2]);
-    }
-    for (int64_t i = 0; px && i < g.segments; i++) {
-        segment_info si;
-        mi_roi_runs runs = { NULL, NULL, 0, 0 };
-        int64_t outside = 0, voxels = 0, frames = 0;
-        read_segment(&g, i, &si);
-        mi_err own = MI_ERR_EMPTY;
-        cJSON *j = cJSON_CreateObject();
-        mi_json_add_number(j, "number", si.number);
-        mi_json_add_string(j, "name", si.name);
-        mi_json_add_string(j, "code", *si.code ? si.code : NULL);
-        for (int64_t k = 0; k < g.n; k++)
-            frames += g.labelmap || g.frame[k].segment == si.number;
-        mi_json_add_number(j, "frames", (double)frames);
-        if (fill_segment(&g, si.number, px, bytes, &runs, &outside, &own) == 0) {
-            for (size_t r = 0; r < runs.n; r++)
-                voxels += runs.len[r];
-            mi_json_add_number(j, "voxels", (double)voxels);
-            mi_json_add_number(j, "volume_mm3", (double)voxels * mi_grid_voxel_volume(&g.own));
-        } else {
-            mi_json_add_string(j, "wrong", own.message);
-        }
-        mi_roi_runs_free(&runs);
-        mi_json_append(list, j);
-    }
-    if (list)
+        take_labels(&g, NULL, true, &r, &outside, &own);
+        for (int64_t i = 0; i < g.segments; i++)
+            mi_json_append(list, segment_facts(&g, i, &r, &own));
         mi_json_add(into, "segments", list);
-    free(px);
+    }
+    free_room(&r);
     free(g.frame);
     return rc;
 }
