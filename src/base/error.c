@@ -120,3 +120,53 @@ mi_class mi_class_of_errno(int e)
         return MI_E_IO;
     }
 }
+
+const char *mi_hint_of_errno(int e)
+{
+    switch (e) {
+    case ENOENT:
+        return "check the name; it is looked for from the current folder on";
+    case ENOTDIR:
+        return "a part of the path is a file where a folder belongs";
+    case EISDIR:
+        return "name a file, not a folder";
+    case EACCES:
+    case EPERM:
+        return "ls -l shows who may; ask its owner for the right";
+    case EROFS:
+        return "nothing can be written there: choose another folder";
+    case ENAMETOOLONG:
+        return "give a shorter name";
+    case ELOOP:
+        return "a link leads in a circle: name the file itself";
+    case EBADF:
+        return "the stream is closed: leave it open or redirect it";
+    case ENOSPC:
+    case EDQUOT:
+        return "make room and run again; nothing was kept";
+    case EFBIG:
+        return "the limit of file sizes is met: ulimit -f shows it";
+    case EMFILE:
+    case ENFILE:
+        return "too many files are open: ulimit -n shows the limit";
+    case EIO:
+    case ENXIO:
+    case ENODEV:
+        return "the disk or device fails: look at it, then run again";
+    case ETXTBSY:
+    case EBUSY:
+        return "another program uses it: try again when it has ended";
+    default:
+        return NULL;
+    }
+}
+
+int mi_fail_input(mi_err *err, int e, const char *what)
+{
+    const char *hint = mi_hint_of_errno(e);
+    if (e == ENOENT)
+        return mi_fail(err, MI_E_NOINPUT, hint, "no such file");
+    if (e == EACCES)
+        return mi_fail(err, MI_E_NOINPUT, hint, "no permission to read it");
+    return mi_fail(err, mi_class_of_errno(e), hint, "%s: %s", what, strerror(e));
+}

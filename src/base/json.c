@@ -165,7 +165,7 @@ static char *read_all(FILE *f, size_t *len, mi_err *err)
     if (!s)
         return NULL;
     if (ferror(f)) {
-        mi_fail(err, mi_class_of_errno(errno), NULL, "cannot read: %s", strerror(errno));
+        mi_fail_input(err, errno, "cannot read");
         free(s);
         return NULL;
     }
@@ -180,7 +180,7 @@ cJSON *mi_json_read(const char *path, mi_err *err)
     size_t len;
     FILE *f = fopen(path, "rb");
     if (!f) {
-        mi_fail(err, mi_class_of_errno(errno), NULL, "cannot open: %s", strerror(errno));
+        mi_fail_input(err, errno, "cannot open");
     } else {
         char *text = read_all(f, &len, err);
         if (text)

@@ -340,6 +340,20 @@ static int run_to_stream(run *r, mi_err *err)
     return rc == 0 ? end : rc;
 }
 
+/* The output must be no input of a case. */
+static int check_no_input(const run *r, mi_err *err)
+{
+    int columns = 0;
+    while (r->b->columns[columns].name)
+        columns++;
+    for (int k = 0; output_exists(r->c) && k < r->cases.n; k++)
+        for (int i = 0; i < columns; i++)
+            if (r->b->columns[i].flags & MI_COL_PATH &&
+                mi_output_check_inputs(r->c, (const char *const *)&r->cases.item[k].path[i], 1, err) != 0)
+                return -1;
+    return 0;
+}
+
 static int run_table(run *r, mi_err *err)
 {
     mi_context *c = r->c;
@@ -352,7 +366,7 @@ static int run_table(run *r, mi_err *err)
         mi_say(c, "notice", c->common.output, "is complete already");
         return 0;
     }
-    if (check_free(c, err) != 0)
+    if (check_free(c, err) != 0 || check_no_input(r, err) != 0)
         return -1;
     int rc = goes_to_file(c) && !dry ? run_to_file(r, err) : run_to_stream(r, err);
     if (rc == 0) {

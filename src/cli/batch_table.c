@@ -106,18 +106,18 @@ static int fill_cell(mi_cases *t, const mi_context *c, const mi_batch *b, mi_cas
     const mi_column *k = &b->columns[col];
     bool bad;
     if (cs->name[col]) {
-        mi_fail(err, MI_E_DATA, NULL, "column %s is there twice", k->name);
+        mi_fail(err, MI_E_DATA, "rename or remove one of them", "column %s is there twice", k->name);
         return fail_line(c, line, err);
     }
     cs->name[col] = cell_text(cell, &bad);
     if (bad) {
-        mi_fail(err, MI_E_DATA, NULL, "%s is neither a text nor a number", k->name);
+        mi_fail(err, MI_E_DATA, "give a text", "%s is neither a text nor a number", k->name);
         return fail_line(c, line, err);
     }
     if (!cs->name[col] || !(k->flags & MI_COL_PATH))
         return 0;
     if (strcmp(cs->name[col], "-") == 0) {
-        mi_fail(err, MI_E_DATA, NULL, "%s is -, a case of a batch needs a file", k->name);
+        mi_fail(err, MI_E_DATA, "name the file", "%s is -, a case of a batch needs a file", k->name);
         return fail_line(c, line, err);
     }
     cs->path[col] = resolved(t, c, cs->name[col], err);
@@ -150,7 +150,7 @@ static int fill_case(mi_cases *t, const mi_context *c, const mi_batch *b, mi_cas
         if (strcmp(b->columns[i].name, "case") == 0)
             cs->id = cs->name[i];
         if (b->columns[i].flags & MI_COL_REQUIRED && !cs->name[i]) {
-            mi_fail(err, MI_E_DATA, NULL, "%s is missing", b->columns[i].name);
+            mi_fail(err, MI_E_DATA, "fill in the cell", "%s is missing", b->columns[i].name);
             return fail_line(c, line, err);
         }
     }
@@ -171,8 +171,8 @@ static int check_header(const mi_context *c, const mi_batch *b, const cJSON *fir
             mi_text_addf(&names, "%s%s", names.len ? ", " : "", cell->string);
         }
         if (b->columns[i].flags & MI_COL_REQUIRED && !there) {
-            mi_fail(err, MI_E_DATA, NULL, "no column %s; there are: %s", b->columns[i].name,
-                    mi_text_ref(&names));
+            mi_fail(err, MI_E_DATA, "the first row names the columns: case,image,mask",
+                    "no column %s; there are: %s", b->columns[i].name, mi_text_ref(&names));
             fail_line(c, line, err);
         }
         mi_text_free(&names);
@@ -224,7 +224,7 @@ static int check_twins(const mi_context *c, const mi_batch *b, const mi_cases *t
     free(p);
     if (second < 0)
         return 0;
-    mi_fail(err, MI_E_DATA, NULL, "the same case as in line %d", first);
+    mi_fail(err, MI_E_DATA, "give each case a name of its own", "the same case as in line %d", first);
     return fail_line(c, second, err);
 }
 
@@ -233,7 +233,7 @@ static int fill_all(mi_cases *t, const mi_context *c, const mi_batch *b, const i
 {
     int n = cJSON_GetArraySize(t->rows), k = 0;
     if (n == 0) {
-        mi_fail(err, MI_E_DATA, NULL, "names no cases");
+        mi_fail(err, MI_E_DATA, "give a row for each case: case,image,mask", "names no cases");
         mi_err_subject(err, c->common.batch);
         return -1;
     }
@@ -282,6 +282,13 @@ int mi_cases_read(mi_cases *out, const mi_context *c, const mi_batch *b, mi_err 
     if (columns > MI_COLUMNS_MAX)
         return mi_fail(err, MI_E_INTERNAL, NULL, "more than %d columns", MI_COLUMNS_MAX);
     int rc = mi_slurp(c->common.batch, &text, err);
+    if (rc == 0 && text.len == 0 && strcmp(c->common.batch, "-") == 0) {
+        rc = mi_fail(err, MI_E_DATA,
+                     "the command before this one in the pipe wrote nothing; "
+                     "see its message, or use: set -o pipefail",
+                     "no data on stdin");
+        mi_err_subject(err, "-");
+    }
     if (rc == 0)
         out->rows = mi_rows_parse(mi_text_ref(&text), c->common.batch, &line, err);
     rc = out->rows ? fill_all(out, c, b, line, err) : -1;

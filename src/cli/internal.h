@@ -126,6 +126,11 @@ typedef struct mi_exit_row {
 } mi_exit_row;
 extern const mi_exit_row mi_exit_rows[]; /* ends with name NULL */
 
+/* ---- the output (tool.c) ---- */
+
+/* MI_E_CANTCREATE when the file of -o is one of these n names (NULL: none there). */
+int mi_output_check_inputs(const mi_context *c, const char *const *names, int n, mi_err *err);
+
 /* ---- messages (messages.c) ---- */
 
 /* Take a line of progress off the terminal, if there is one. */

@@ -41,7 +41,8 @@ struct mi_ledger {
 
 static int fail_file(const char *path, mi_class cls, const char *what, int e, mi_err *err)
 {
-    mi_fail(err, e == ENOMEM ? MI_E_MEMORY : cls, NULL, "%s: %s", what, strerror(e));
+    mi_fail(err, e == ENOMEM ? MI_E_MEMORY : cls,
+            e == ENOSPC || e == EDQUOT ? "make room, then go on with --resume" : mi_hint_of_errno(e), "%s: %s", what, strerror(e));
     mi_err_subject(err, path);
     return -1;
 }
@@ -192,7 +193,8 @@ static int open_locked(mi_ledger *l, mi_err *err)
     if (l->state_fd < 0)
         return fail_file(l->state, MI_E_CANTCREATE, "cannot create", errno, err);
     if (flock(l->state_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        mi_fail(err, MI_E_TEMPORARY, NULL, "another run is writing this batch");
+        mi_fail(err, MI_E_TEMPORARY, "wait until it has ended, or name another file",
+                "another run is writing this batch");
         mi_err_subject(err, l->state);
         return -1;
     }

@@ -47,6 +47,7 @@ mi_err mi_shown_error(const mi_context *c, const mi_err *e)
 {
     mi_err out = *e;
     out.within[0] = '\0';
+    mi_err_hint_of_class(c, &out);
     if (!*e->subject || *e->subject == '-')
         return out;
     char *name = mi_shown_name(c, e->subject, NULL);

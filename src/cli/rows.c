@@ -65,7 +65,8 @@ static int read_quoted(reader *r, mi_err *err)
     int began = r->line;
     for (r->s++; !(r->s[0] == '"' && r->s[1] != '"'); r->s++) {
         if (!*r->s) {
-            mi_fail(err, MI_E_DATA, NULL, "a quote is not closed");
+            mi_fail(err, MI_E_DATA, "close it, or write a quote inside quotes twice",
+                    "a quote is not closed");
             return fail_line(r, began, err);
         }
         r->line += *r->s == '\n';
@@ -217,7 +218,8 @@ static int parse_lines(reader *r, row_list *l, mi_err *err)
             if (row && !cJSON_IsObject(row)) {
                 cJSON_Delete(row);
                 row = NULL;
-                mi_fail(&e, MI_E_DATA, NULL, "not a JSON object");
+                mi_fail(&e, MI_E_DATA, "a line is one case: {\"case\":...,\"image\":...,\"mask\":...}",
+                        "not a JSON object");
             }
             if (!row) {
                 mi_fail(err, e.cls == MI_E_MEMORY ? e.cls : MI_E_DATA, NULL, "%s", e.message);

@@ -50,11 +50,13 @@ int mi_timeout_start(const char *tool, double seconds, bool json, mi_err *err)
     if (json)
         snprintf(timeout_message, sizeof timeout_message,
                  "{\"level\":\"error\",\"tool\":\"%s\",\"class\":\"%s\",\"code\":%d,"
-                 "\"subject\":\"--timeout\",\"message\":\"the limit of %g s is met\"}\n",
+                 "\"subject\":\"--timeout\",\"message\":\"the limit of %g s is met\","
+                 "\"hint\":\"give it more time; a batch goes on with --resume\"}\n",
                  tool, cls, code, seconds);
     else
         snprintf(timeout_message, sizeof timeout_message,
-                 "%s: --timeout: the limit of %g s is met\n", tool, seconds);
+                 "%s: --timeout: the limit of %g s is met\n"
+                 "hint: give it more time; a batch goes on with --resume\n", tool, seconds);
     struct sigaction act = { .sa_handler = on_timeout };
     sigemptyset(&act.sa_mask);
     sigaction(SIGALRM, &act, NULL);

@@ -17,11 +17,12 @@ static int read_all(int fd, mi_text *out, mi_err *err)
         if (k < 0 && errno == EINTR)
             continue;
         if (k < 0)
-            return mi_fail(err, mi_class_of_errno(errno), NULL, "cannot read: %s", strerror(errno));
+            return mi_fail_input(err, errno, "cannot read");
         if (k == 0)
             return out->failed ? mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the text") : 0;
         if (memchr(buf, 0, (size_t)k))
-            return mi_fail(err, MI_E_DATA, NULL, "is not a text file");
+            return mi_fail(err, MI_E_DATA, "it holds bytes of value 0: is it compressed, or UTF-16?",
+                           "is not a text file");
         if (out->len + (size_t)k > MOST)
             return mi_fail(err, MI_E_DATA, NULL, "is larger than %d MiB", MOST >> 20);
         mi_text_addn(out, buf, (size_t)k);
@@ -34,9 +35,9 @@ int mi_slurp(const char *path, mi_text *out, mi_err *err)
     struct stat st;
     int rc = -1, fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        mi_fail(err, mi_class_of_errno(errno), NULL, "cannot open: %s", strerror(errno));
+        mi_fail_input(err, errno, "cannot open");
     else if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-        mi_fail(err, MI_E_NOINPUT, NULL, "is a folder");
+        mi_fail(err, MI_E_NOINPUT, mi_hint_of_errno(EISDIR), "is a folder");
     else
         rc = read_all(fd, out, err);
     if (fd >= 0 && !is_stdin)

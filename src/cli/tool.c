@@ -166,16 +166,50 @@ static bool same_file(const struct stat *out, const char *name)
            in.st_ino == out->st_ino;
 }
 
+/* Does this option name the file? */
+static bool option_names(const mi_option *o, const struct stat *out)
+{
+    const mi_param *p = o->p;
+    if (!p->value || strcmp(p->value, "FILE") != 0 || strcmp(p->name, "output") == 0)
+        return false;
+    const char *field = (const char *)o->base + p->offset;
+    bool found = false;
+    if (p->type == MI_P_STRING)
+        found = same_file(out, *(char *const *)field);
+    for (int i = 0; p->type == MI_P_LIST && i < ((const mi_list *)field)->n; i++)
+        found = found || same_file(out, ((const mi_list *)field)->item[i]);
+    return found;
+}
+
 /* Is the output one of the files that are read? */
 static bool is_input(const mi_context *c, const char *output)
 {
     struct stat out;
     if (stat(output, &out) != 0 || !S_ISREG(out.st_mode))
         return false;
-    bool found = same_file(&out, c->common.batch) || same_file(&out, c->common.config);
+    bool found = false;
     for (int i = 0; i < c->n_operands; i++)
         found = found || same_file(&out, c->operands[i]);
+    for (int i = 0; i < c->priv->n_options; i++)
+        found = found || option_names(&c->priv->option[i], &out);
     return found;
+}
+
+int mi_output_check_inputs(const mi_context *c, const char *const *names, int n, mi_err *err)
+{
+    struct stat out;
+    const char *output = c->common.output;
+    if (!output || stat(output, &out) != 0 || !S_ISREG(out.st_mode))
+        return 0;
+    for (int i = 0; i < n; i++)
+        if (same_file(&out, names[i])) {
+            mi_fail(err, MI_E_CANTCREATE,
+                    "give another name: records are not written over their input",
+                    "is an input of this run");
+            mi_err_subject(err, output);
+            return -1;
+        }
+    return 0;
 }
 
 /* Names that would lie about records in them. */

@@ -42,11 +42,9 @@ struct mi_input {
 
 static int fail_errno(mi_err *err, int e, const char *what)
 {
-    if (e == ENOENT)
+    if (e == ENOENT) /* a better hint may follow */
         return mi_fail(err, MI_E_NOINPUT, NULL, "no such file");
-    if (e == EACCES)
-        return mi_fail(err, MI_E_NOINPUT, NULL, "no permission to read it");
-    return mi_fail(err, mi_class_of_errno(e), NULL, "%s: %s", what, strerror(e));
+    return mi_fail_input(err, e, what);
 }
 
 static int inspect(mi_input *in, mi_err *err)

@@ -203,7 +203,7 @@ static int read_head(nifti_state *st, mi_err *err)
     if (got < 0)
         return -1;
     if (!size || (size_t)got < size - 4)
-        return mi_fail(err, MI_E_DATA, NULL,
+        return mi_fail(err, MI_E_DATA, mi_raster_hint_cut(mi_input_is_stdin(st->in)),
                        "truncated: a NIfTI header has %d bytes, %d are missing", (int)size,
                        (int)((int64_t)size - 4 - got));
     mi_volume_free(&st->proto);

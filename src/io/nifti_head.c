@@ -152,23 +152,25 @@ static int parse2(const unsigned char *p, mi_nifti_head *h, double *offset, mi_e
     return 0;
 }
 
+static const char damaged[] = "the file is damaged or no NIfTI: get it again from where it came";
+
 static int check_dims(mi_nifti_head *h, mi_err *err)
 {
     if (h->dim[0] < 1 || h->dim[0] > 7)
-        return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: %lld dimensions (dim[0])",
+        return mi_fail(err, MI_E_DATA, damaged, "the header is wrong: %lld dimensions (dim[0])",
                        (long long)h->dim[0]);
     h->ndim = (int)h->dim[0];
     for (int i = 1; i < 8; i++) {
         if (i > h->ndim)
             h->dim[i] = 1;
         if (h->dim[i] < 1)
-            return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: dim[%d] is %lld", i,
+            return mi_fail(err, MI_E_DATA, damaged, "the header is wrong: dim[%d] is %lld", i,
                            (long long)h->dim[i]);
     }
     int64_t all = 1;
     for (int i = 1; i < 8; i++)
         if (__builtin_mul_overflow(all, h->dim[i], &all) || all > INT64_MAX / 16)
-            return mi_fail(err, MI_E_DATA, NULL,
+            return mi_fail(err, MI_E_DATA, damaged,
                            "the header is wrong: more voxels than can be counted");
     return 0;
 }
@@ -179,7 +181,7 @@ static int check_dims(mi_nifti_head *h, mi_err *err)
 static int check_offset(mi_nifti_head *h, double offset, mi_err *err)
 {
     if (!(offset >= 0 && offset < 9e15) || offset != floor(offset))
-        return mi_fail(err, MI_E_DATA, NULL, "the header is wrong: vox_offset is %g", offset);
+        return mi_fail(err, MI_E_DATA, damaged, "the header is wrong: vox_offset is %g", offset);
     h->vox_offset = (int64_t)offset;
     int64_t size = h->version == 1 ? MI_NIFTI_SIZE1 : MI_NIFTI_SIZE2;
     if (h->pair)
@@ -187,7 +189,7 @@ static int check_offset(mi_nifti_head *h, double offset, mi_err *err)
     if (h->vox_offset == 0)
         h->vox_offset = size + 4;
     if (h->vox_offset < size)
-        return mi_fail(err, MI_E_DATA, NULL,
+        return mi_fail(err, MI_E_DATA, damaged,
                        "the header is wrong: vox_offset %g points into the header", offset);
     return 0;
 }
@@ -341,7 +343,7 @@ static int set_spacing(const mi_nifti_head *h, mi_volume *v, int j, char form, d
     bool given = isfinite(p) && p != 0;
     double norm = form == 's' ? column(m, j) : NAN;
     if (!given && form != 's' && v->grid.n[j] > 1)
-        return mi_fail(err, MI_E_DATA, "set the voxel size in the header (pixdim)",
+        return mi_fail(err, MI_E_DATA, "set the voxel size in the header; it goes from 1e-9 to 1e9 mm",
                        "the voxel size of axis %d is %g", j + 1, p);
     if (given && p < 0)
         mi_warn(&v->warnings, "pixdim",
@@ -389,7 +391,7 @@ static int set_scaling(const mi_nifti_head *h, mi_volume *v, mi_err *err)
     if (h->slope == 0 || !isfinite(h->slope))
         return 0;
     if (!isfinite(h->inter))
-        return mi_fail(err, MI_E_DATA, NULL,
+        return mi_fail(err, MI_E_DATA, "set scl_slope and scl_inter in the header; slope 0 means none",
                        "the header is wrong: scl_slope is %g but scl_inter is %g", h->slope,
                        h->inter);
     v->slope = h->slope;
@@ -401,7 +403,7 @@ int mi_nifti_volume(mi_nifti_head *h, mi_volume *v, mi_err *err)
 {
     const nifti_type *t = find_type(h->datatype);
     if (!t)
-        return mi_fail(err, MI_E_DATA, NULL, "unknown voxel type (datatype %d)", h->datatype);
+        return mi_fail(err, MI_E_DATA, damaged, "unknown voxel type (datatype %d)", h->datatype);
     if (t->type == MI_TYPES)
         return mi_fail(err, MI_E_DATA,
                        "voxels must be one real number of at most 64 bits: convert it first",

@@ -33,11 +33,9 @@ struct mi_output {
 static int fail_errno(mi_err *err, const mi_output *o, int e, const char *what)
 {
     mi_class cls = mi_class_of_errno(e);
-    const char *hint =
-        e == ENOSPC || e == EDQUOT ? "make room and run again; nothing was kept" : NULL;
     if (cls != MI_E_MEMORY)
         cls = MI_E_IO;
-    mi_fail(err, cls, hint, "%s: %s", what, strerror(e));
+    mi_fail(err, cls, mi_hint_of_errno(e), "%s: %s", what, strerror(e));
     mi_err_subject(err, o->is_stdout ? "stdout" : o->name);
     return -1;
 }
@@ -45,7 +43,7 @@ static int fail_errno(mi_err *err, const mi_output *o, int e, const char *what)
 static int fail_create(mi_err *err, const char *name, int e)
 {
     mi_class cls = e == ENOMEM ? MI_E_MEMORY : MI_E_CANTCREATE;
-    mi_fail(err, cls, e == ENOENT ? "make the folder first" : NULL, "cannot create: %s",
+    mi_fail(err, cls, e == ENOENT ? "make the folder first" : mi_hint_of_errno(e), "cannot create: %s",
             strerror(e));
     mi_err_subject(err, name);
     return -1;

@@ -34,19 +34,24 @@ int mi_raster_frame(const mi_source_opts *opts, int64_t frames, int index, const
                                   : "choose one with --frame N (counted from 0), or --frame all",
                        "%lld frames in one image (%s)", (long long)frames, dims);
     if (want >= frames)
-        return mi_fail(err, MI_E_DATA, NULL, "frame %lld asked for, there are %lld (0 to %lld)",
+        return mi_fail(err, MI_E_DATA, "frames are counted from 0; --frame all takes every one",
+                       "frame %lld asked for, there are %lld (0 to %lld)",
                        want, (long long)frames, (long long)frames - 1);
     if (want > 0)
         *frame = want;
     return 0;
 }
 
+const char *mi_raster_hint_cut(bool is_stdin)
+{
+    return is_stdin ? "the command before this one in the pipe ended early; "
+                      "see its message, or use: set -o pipefail"
+                    : "the file is incomplete: get it again from where it came";
+}
+
 static int fail_short(const mi_raster *r, int64_t have, mi_err *err)
 {
-    static const char pipe_hint[] = "the command before this one in the pipe ended early; "
-                                    "see its message, or use: set -o pipefail";
-    static const char file_hint[] = "the file is incomplete: get it again from where it came";
-    return mi_fail(err, MI_E_DATA, mi_input_is_stdin(r->in) ? pipe_hint : file_hint,
+    return mi_fail(err, MI_E_DATA, mi_raster_hint_cut(mi_input_is_stdin(r->in)),
                    "truncated: the header promises %lld bytes, %lld are missing%s",
                    (long long)r->end, (long long)(r->end - have),
                    mi_input_is_cut(r->in) ? " (the gzip data end before their end mark)" : "");

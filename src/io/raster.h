@@ -46,5 +46,7 @@ int mi_raster_labels(const mi_raster *r, mi_volume *v, mi_err *err);
 int mi_raster_finish(const mi_raster *r, bool verify, mi_err *err);
 /* The voxels were all there, the end mark or checksum of the gzip data was not: MI_E_DATA. */
 int mi_raster_fail_cut(mi_err *err);
+/* What to do about data that end too early. */
+const char *mi_raster_hint_cut(bool is_stdin);
 
 #endif

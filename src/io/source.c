@@ -1,4 +1,5 @@
 /* A source asks the table of formats who knows the content, and passes the calls on. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,7 +41,7 @@ static int fail_unknown(const mi_input *in, const unsigned char *head, size_t le
                        "see its message, or use: set -o pipefail",
                        "no data on stdin");
     if (len == 0)
-        return mi_fail(err, MI_E_DATA, NULL,
+        return mi_fail(err, MI_E_DATA, "nothing was written into it: make it again, or get it again",
                        mi_input_is_gzip(in) ? "nothing inside the gzip file" : "the file is empty");
     return mi_fail(err, MI_E_DATA, "images are told by content: NIfTI, MGH, NRRD, MetaImage",
                    "not an image that is known here: %s%s", mi_found(head, len, what),
@@ -75,8 +76,10 @@ static int open_file(mi_source *s, const mi_source_opts *opts, mi_err *err)
 {
     const unsigned char *head;
     if (mi_input_open(&s->in, s->path, err) != 0) {
-        if (err && err->cls == MI_E_NOINPUT)
+        if (err && err->cls == MI_E_NOINPUT) {
             hint_other_name(s->path, err);
+            mi_err_hint(err, "%s", mi_hint_of_errno(ENOENT));
+        }
         return -1;
     }
     int64_t got = mi_input_peek(s->in, &head, SNIFF, err);
@@ -120,11 +123,27 @@ static int result(mi_source *s, int rc, mi_err *err)
     return rc;
 }
 
+/* Voxels of a size that lengths, areas and volumes can be told of: from a picometre to a thousand
+   kilometres. */
+static int check_sizes(const mi_volume *v, mi_err *err)
+{
+    for (int d = 0; d < 3; d++)
+        if (!(v->grid.spacing[d] >= 1e-9 && v->grid.spacing[d] <= 1e9))
+            return mi_fail(err, MI_E_DATA, "set the voxel size in the header; it goes from 1e-9 to 1e9 mm",
+                           "the voxel size of axis %d is %g mm", d + 1, v->grid.spacing[d]);
+    return 0;
+}
+
 int mi_source_next(mi_source *s, mi_volume *head, mi_err *err)
 {
     mi_volume_free(&s->whole);
     *head = (mi_volume)MI_VOLUME_EMPTY;
-    return result(s, s->format->next(s->state, head, err), err);
+    int got = s->format->next(s->state, head, err);
+    if (got > 0 && check_sizes(head, err) != 0) {
+        mi_volume_free(head);
+        got = -1;
+    }
+    return result(s, got, err);
 }
 
 int mi_source_voxels(mi_source *s, mi_volume *v, int64_t k0, int64_t k1, mi_err *err)

@@ -166,7 +166,9 @@ static int put_document(writing *w, const char *file, cJSON *doc_take, mi_err *e
 static int put_failure(writing *w, const char *file, const mi_err *e, mi_err *err)
 {
     int form = w->c->common.form, code = mi_exit_code(e->cls);
-    cJSON *record = mi_record_error("mi.info/1", NULL, file, NULL, e, code);
+    mi_err told = *e;
+    mi_err_hint_of_class(w->c, &told);
+    cJSON *record = mi_record_error("mi.info/1", NULL, file, NULL, &told, code);
     mi_say_error(w->c, NULL, e);
     if (w->failed++ == 0)
         w->first = *e;
@@ -274,7 +276,8 @@ static int run(mi_context *c, mi_err *err)
     if (n == 0)
         return mi_fail(err, MI_E_USAGE, "see mi-info --help", "name at least one file");
     if (dashes(file, n) + dashes(opts_of(c)->mask.item, opts_of(c)->mask.n) > 1)
-        return mi_fail(err, MI_E_USAGE, NULL, "only one input may be -");
+        return mi_fail(err, MI_E_USAGE, "put the items into one stream: cat IMAGE MASK |",
+                       "only one input may be -");
     writing w = { .c = c, .first = MI_ERR_EMPTY };
     if (mi_reading_open(c->group[1], err) != 0)
         return -1;

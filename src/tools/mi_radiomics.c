@@ -166,6 +166,8 @@ static int words_of(const char *cell, mi_list *out, mi_err *err)
         if (len) {
             memcpy(word, p, len);
             out->item[out->n++] = word;
+            if (mi_case_label_check(word, err) != 0)
+                return -1;
         }
         p += n;
     }
@@ -372,8 +374,20 @@ static mi_origin origin_of(const void *c, const char *name)
     return as[mi_context_source(c, name)];
 }
 
+static int check_labels(const mi_radiomics_opts *o, mi_err *err)
+{
+    for (int i = 0; i < o->label.n; i++)
+        if (mi_case_label_check(o->label.item[i], err) != 0) {
+            mi_err_subject(err, "--label");
+            return -1;
+        }
+    return 0;
+}
+
 static int settle(mi_context *c, mi_err *err)
 {
+    if (check_labels(opts_of(c), err) != 0)
+        return -1;
     return mi_settings_imply(settings_of(c), origin_of, c, err) == 0
                ? mi_settings_settle(settings_of(c), err) : -1;
 }

@@ -26,6 +26,16 @@ bool mi_preproc_is_labels(const mi_preproc_work *w, const mi_volume *v, int item
 
 /* ---- items in memory ---- */
 
+/* Whole numbers that labels can be; what is no label map is not written as one. */
+static int check_labels(const mi_volume *v, mi_err *err)
+{
+    mi_label_stat *st = NULL;
+    int n = 0;
+    int rc = mi_labels_count(v, &st, &n, err);
+    free(st);
+    return rc;
+}
+
 /* Take the current item of s, whose head is v, into memory: on the storage axes of the image, and
    then on its very grid. On equal axes it keeps its own, equal within the tolerance. */
 static int hold(mi_preproc_work *w, mi_source *s, mi_volume *v_take, bool labels, mi_err *err)
@@ -45,6 +55,8 @@ static int hold(mi_preproc_work *w, mi_source *s, mi_volume *v_take, bool labels
                           labels ? "mask" : "item", &axes, err);
     if (rc == 0)
         rc = labels ? mi_source_labels(s, v, err) : mi_source_voxels(s, v, 0, v->grid.n[2], err);
+    if (rc == 0 && labels)
+        rc = check_labels(v, err);
     if (rc == 0)
         rc = mi_volume_rearrange(v, &axes, err);
     if (rc == 0 && !axes.identity)
@@ -147,7 +159,8 @@ static int find_box(mi_preproc_work *w, mi_err *err)
         return mi_fail(err, MI_E_USAGE, "--mask FILE names one",
                        "--crop-to-mask: there is no mask");
     if (!w->have_box)
-        return mi_fail(err, MI_E_EMPTY, NULL, "--crop-to-mask: the masks are empty");
+        return mi_fail(err, MI_E_EMPTY, "a mask marks the region with non-zero voxels",
+                       "--crop-to-mask: the masks are empty");
     return 0;
 }
 

@@ -74,6 +74,9 @@ int mi_radiomics_case(mi_context *c, const mi_radiomics_opts *o, const mi_readin
    else MI_E_CONFIG with the key. */
 int mi_case_names(mi_case_work *w, const char *path, mi_err *err);
 
+/* Is this a word of --label, "1", "tumour", "1+2"? Else MI_E_USAGE. */
+int mi_case_label_check(const char *word, mi_err *err);
+
 /* Fill w->target: the labels asked for (a label nowhere to be found is MI_E_EMPTY with a list of
    what is there), or all of every mask. An empty mask beside others that are not becomes a
    target without label, which fails when its turn comes; nothing but empty masks is MI_E_EMPTY. */

@@ -192,6 +192,8 @@ static int absent(const mi_case_work *w, const mask_stats *all, const char *word
     hint_nearest(w, all, word, err);
     if (there > SHOWN_MAX)
         mi_err_hint(err, "mi-info MASK lists them all");
+    mi_err_hint(err, there ? "choose among these, or leave out --label to measure every label"
+                           : "a mask marks the region with non-zero voxels");
     mi_text_free(&t);
     return rc;
 }
@@ -252,6 +254,19 @@ static int choose_all(mi_case_work *w, const mask_stats *all, mi_err *err)
                 return -1;
         }
     return 0;
+}
+
+int mi_case_label_check(const char *word, mi_err *err)
+{
+    for (const char *p = word;; p++) {
+        size_t n = strcspn(p, "+");
+        if (n == 0)
+            return mi_fail(err, MI_E_USAGE, "a label is a number or a name, a union 1+2",
+                           *word ? "'%s' is no label: nothing on one side of the +" : "'%s' is no label", word);
+        p += n;
+        if (!*p)
+            return 0;
+    }
 }
 
 int mi_case_targets(mi_case_work *w, const mi_list *label, mi_err *err)

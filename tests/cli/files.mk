@@ -17,8 +17,8 @@ check_PROGRAMS += tests/kit/make-image
 tests_kit_make_image_SOURCES = tests/kit/make_image.c tests/unit/make_nifti.c tests/unit/make_nifti.h
 tests_kit_make_image_CPPFLAGS = -I$(top_srcdir)
 tests_kit_make_image_LDADD = -lz
-TESTS += tests/cli/bad_files.sh
-EXTRA_DIST += tests/cli/bad_files.sh
+TESTS += tests/cli/bad_files.sh tests/cli/bad_input.sh
+EXTRA_DIST += tests/cli/bad_files.sh tests/cli/bad_input.sh tests/cli/bad_input.table
 
 # other programs read what is written
 TESTS += tests/cli/foreign.sh

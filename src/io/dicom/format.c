@@ -111,13 +111,15 @@ static int fail_nothing(const dicom_state *st, mi_err *err)
 {
     const mi_dicom_scan *s = &st->scan;
     if (s->n_objects == 0 && s->damaged)
-        return mi_fail(err, MI_E_DATA, NULL, "%d DICOM file%s, none can be read (%s)", s->damaged,
+        return mi_fail(err, MI_E_DATA, "the files are damaged: get them again from where they came",
+                       "%d DICOM file%s, none can be read (%s)", s->damaged,
                        s->damaged == 1 ? "" : "s", s->first_damaged);
     if (s->n_objects == 0)
-        return mi_fail(err, MI_E_DATA, NULL, "no DICOM image in the folder (%d file%s)", s->files,
+        return mi_fail(err, MI_E_DATA, "name a folder with DICOM files, or an image file",
+                       "no DICOM image in the folder (%d file%s)", s->files,
                        s->files == 1 ? "" : "s");
-    return mi_fail(err, MI_E_DATA, NULL, "%d DICOM object%s without an image (modality %s)",
-                   s->n_objects, s->n_objects == 1 ? "" : "s",
+    return mi_fail(err, MI_E_DATA, "mi-info shows what the folder holds",
+                   "%d DICOM object%s without an image (modality %s)", s->n_objects, s->n_objects == 1 ? "" : "s",
                    s->object[0].modality[0] ? s->object[0].modality : "not told");
 }
 
@@ -290,6 +292,8 @@ static int open_dicom(void **state, mi_input *in, const char *path, const mi_sou
     int rc = st->path ? scan_input(st, in, path, err) : -1;
     if (rc == 0)
         rc = mi_dicom_scan_series(&st->scan, &st->series, &st->n_series, err);
+    if (rc == 0 && opts->list_only && st->scan.n_objects == 0 && !st->scan.damaged)
+        rc = fail_nothing(st, err);
     if (rc == 0 && !opts->list_only)
         rc = choose_series(st, opts->series, err);
     if (rc == 0 && !opts->list_only) {
