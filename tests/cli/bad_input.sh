@@ -46,7 +46,7 @@ as_nobody() {
 # With little memory. Sanitizers need all addresses there are, but can refuse a large array.
 bounded() { (
     if [ -n "$limits" ]; then ulimit -v 400000; else
-        ASAN_OPTIONS=${ASAN_OPTIONS:-}:max_allocation_size_mb=100 TSAN_OPTIONS=${TSAN_OPTIONS:-}:max_allocation_size_mb=100
+        ASAN_OPTIONS=${ASAN_OPTIONS:-}:max_allocation_size_mb=300 TSAN_OPTIONS=${TSAN_OPTIONS:-}:max_allocation_size_mb=300
         export ASAN_OPTIONS TSAN_OPTIONS
     fi
     "$@"
@@ -71,6 +71,7 @@ unmet() {
         as_nobody true 2>/dev/null || echo "setpriv cannot drop rights"
         rm -f "$work/locked"
         ;;
+    limits) [ -n "$limits" ] || echo "memory cannot be limited (a sanitizer)" ;;
     disk) [ -n "$mounted" ] || echo "no small file system can be mounted" ;;
     *) command -v "$1" >/dev/null || echo "$1 is not there" ;;
     esac
