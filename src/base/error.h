@@ -56,7 +56,8 @@ const char *mi_class_name(mi_class cls);
 mi_class mi_class_of_errno(int e);
 /* What the user can do about an errno value of a file; NULL: nothing in particular. */
 const char *mi_hint_of_errno(int e);
-/* A file that is to be read failed with errno value e: class, "no such file" or "WHAT: reason", hint. Always returns -1. */
+/* A file that is to be read failed with errno value e: class, "no such file" or "WHAT: reason",
+   hint. Always returns -1. */
 int mi_fail_input(mi_err *err, int e, const char *what);
 
 #endif

@@ -349,7 +349,7 @@ static int check_no_input(const run *r, mi_err *err)
     for (int k = 0; output_exists(r->c) && k < r->cases.n; k++)
         for (int i = 0; i < columns; i++)
             if (r->b->columns[i].flags & MI_COL_PATH &&
-                mi_output_check_inputs(r->c, (const char *const *)&r->cases.item[k].path[i], 1, err) != 0)
+                mi_output_check_input(r->c, r->cases.item[k].path[i], err) != 0)
                 return -1;
     return 0;
 }

@@ -106,7 +106,8 @@ static int fill_cell(mi_cases *t, const mi_context *c, const mi_batch *b, mi_cas
     const mi_column *k = &b->columns[col];
     bool bad;
     if (cs->name[col]) {
-        mi_fail(err, MI_E_DATA, "rename or remove one of them", "column %s is there twice", k->name);
+        mi_fail(err, MI_E_DATA, "rename or remove one of them", "column %s is there twice",
+                k->name);
         return fail_line(c, line, err);
     }
     cs->name[col] = cell_text(cell, &bad);
@@ -117,7 +118,8 @@ static int fill_cell(mi_cases *t, const mi_context *c, const mi_batch *b, mi_cas
     if (!cs->name[col] || !(k->flags & MI_COL_PATH))
         return 0;
     if (strcmp(cs->name[col], "-") == 0) {
-        mi_fail(err, MI_E_DATA, "name the file", "%s is -, a case of a batch needs a file", k->name);
+        mi_fail(err, MI_E_DATA, "name the file", "%s is -, a case of a batch needs a file",
+                k->name);
         return fail_line(c, line, err);
     }
     cs->path[col] = resolved(t, c, cs->name[col], err);
@@ -224,7 +226,8 @@ static int check_twins(const mi_context *c, const mi_batch *b, const mi_cases *t
     free(p);
     if (second < 0)
         return 0;
-    mi_fail(err, MI_E_DATA, "give each case a name of its own", "the same case as in line %d", first);
+    mi_fail(err, MI_E_DATA, "give each case a name of its own", "the same case as in line %d",
+            first);
     return fail_line(c, second, err);
 }
 

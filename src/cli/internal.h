@@ -128,8 +128,8 @@ extern const mi_exit_row mi_exit_rows[]; /* ends with name NULL */
 
 /* ---- the output (tool.c) ---- */
 
-/* MI_E_CANTCREATE when the file of -o is one of these n names (NULL: none there). */
-int mi_output_check_inputs(const mi_context *c, const char *const *names, int n, mi_err *err);
+/* MI_E_CANTCREATE when the file of -o is the one of this name (NULL: fine). */
+int mi_output_check_input(const mi_context *c, const char *name, mi_err *err);
 
 /* ---- messages (messages.c) ---- */
 

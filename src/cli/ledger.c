@@ -42,7 +42,9 @@ struct mi_ledger {
 static int fail_file(const char *path, mi_class cls, const char *what, int e, mi_err *err)
 {
     mi_fail(err, e == ENOMEM ? MI_E_MEMORY : cls,
-            e == ENOSPC || e == EDQUOT ? "make room, then go on with --resume" : mi_hint_of_errno(e), "%s: %s", what, strerror(e));
+            e == ENOSPC || e == EDQUOT ? "make room, then go on with --resume"
+                                       : mi_hint_of_errno(e),
+            "%s: %s", what, strerror(e));
     mi_err_subject(err, path);
     return -1;
 }

@@ -350,7 +350,8 @@ static int check_not_empty(const mi_param *p, const char *value, mi_err *err)
     bool text = p->type == MI_P_STRING && p->value && strcmp(p->value, "TEXT") == 0;
     if (*value || text || (p->type != MI_P_STRING && p->type != MI_P_LIST))
         return 0;
-    return mi_fail(err, MI_E_USAGE, "leave the option out, or give it a value", "the value is empty");
+    return mi_fail(err, MI_E_USAGE, "leave the option out, or give it a value",
+                   "the value is empty");
 }
 
 int mi_options_apply(mi_context *c, mi_err *err)
@@ -364,7 +365,8 @@ int mi_options_apply(mi_context *c, mi_err *err)
             mi_value_clear(p, e->o->base);
         e->o->given = true;
         e->o->from = MI_OF_OPTION;
-        if (check_not_empty(p, value, err) != 0 || mi_value_parse(p, e->o->base, value, MI_E_USAGE, err) != 0) {
+        if (check_not_empty(p, value, err) != 0 ||
+            mi_value_parse(p, e->o->base, value, MI_E_USAGE, err) != 0) {
             char subject[128] = "--";
             strncat(subject, p->name, sizeof subject - 3);
             mi_err_subject(err, subject);

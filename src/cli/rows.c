@@ -218,7 +218,8 @@ static int parse_lines(reader *r, row_list *l, mi_err *err)
             if (row && !cJSON_IsObject(row)) {
                 cJSON_Delete(row);
                 row = NULL;
-                mi_fail(&e, MI_E_DATA, "a line is one case: {\"case\":...,\"image\":...,\"mask\":...}",
+                mi_fail(&e, MI_E_DATA,
+                        "a line is one case: {\"case\":...,\"image\":...,\"mask\":...}",
                         "not a JSON object");
             }
             if (!row) {

@@ -21,7 +21,8 @@ static int read_all(int fd, mi_text *out, mi_err *err)
         if (k == 0)
             return out->failed ? mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the text") : 0;
         if (memchr(buf, 0, (size_t)k))
-            return mi_fail(err, MI_E_DATA, "it holds bytes of value 0: is it compressed, or UTF-16?",
+            return mi_fail(err, MI_E_DATA,
+                           "it holds bytes of value 0: is it compressed, or UTF-16?",
                            "is not a text file");
         if (out->len + (size_t)k > MOST)
             return mi_fail(err, MI_E_DATA, NULL, "is larger than %d MiB", MOST >> 20);

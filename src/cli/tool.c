@@ -195,21 +195,20 @@ static bool is_input(const mi_context *c, const char *output)
     return found;
 }
 
-int mi_output_check_inputs(const mi_context *c, const char *const *names, int n, mi_err *err)
+static int fail_input(const char *output, mi_err *err)
+{
+    mi_fail(err, MI_E_CANTCREATE, "give another name: records are not written over their input",
+            "is an input of this run");
+    mi_err_subject(err, output);
+    return -1;
+}
+
+int mi_output_check_input(const mi_context *c, const char *name, mi_err *err)
 {
     struct stat out;
     const char *output = c->common.output;
-    if (!output || stat(output, &out) != 0 || !S_ISREG(out.st_mode))
-        return 0;
-    for (int i = 0; i < n; i++)
-        if (same_file(&out, names[i])) {
-            mi_fail(err, MI_E_CANTCREATE,
-                    "give another name: records are not written over their input",
-                    "is an input of this run");
-            mi_err_subject(err, output);
-            return -1;
-        }
-    return 0;
+    return output && stat(output, &out) == 0 && S_ISREG(out.st_mode) && same_file(&out, name)
+               ? fail_input(output, err) : 0;
 }
 
 /* Names that would lie about records in them. */
@@ -239,9 +238,8 @@ static int check_output(const mi_context *c, mi_err *err)
     if (c->tool->images)
         return 0;
     if (is_input(c, output))
-        mi_fail(err, MI_E_CANTCREATE, "give another name: records are not written over their input",
-                "is an input of this run");
-    else if (c->common.form < 0 && is_other_form(output))
+        return fail_input(output, err);
+    if (c->common.form < 0 && is_other_form(output))
         mi_fail(err, MI_E_USAGE, "give the name an end of .jsonl, .json, .csv or .tsv",
                 "the name tells of something else than records");
     else

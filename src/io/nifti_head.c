@@ -343,7 +343,8 @@ static int set_spacing(const mi_nifti_head *h, mi_volume *v, int j, char form, d
     bool given = isfinite(p) && p != 0;
     double norm = form == 's' ? column(m, j) : NAN;
     if (!given && form != 's' && v->grid.n[j] > 1)
-        return mi_fail(err, MI_E_DATA, "set the voxel size in the header; it goes from 1e-9 to 1e9 mm",
+        return mi_fail(err, MI_E_DATA,
+                       "set the voxel size in the header; it goes from 1e-9 to 1e9 mm",
                        "the voxel size of axis %d is %g", j + 1, p);
     if (given && p < 0)
         mi_warn(&v->warnings, "pixdim",
@@ -391,7 +392,8 @@ static int set_scaling(const mi_nifti_head *h, mi_volume *v, mi_err *err)
     if (h->slope == 0 || !isfinite(h->slope))
         return 0;
     if (!isfinite(h->inter))
-        return mi_fail(err, MI_E_DATA, "set scl_slope and scl_inter in the header; slope 0 means none",
+        return mi_fail(err, MI_E_DATA,
+                       "set scl_slope and scl_inter in the header; slope 0 means none",
                        "the header is wrong: scl_slope is %g but scl_inter is %g", h->slope,
                        h->inter);
     v->slope = h->slope;

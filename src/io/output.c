@@ -43,7 +43,8 @@ static int fail_errno(mi_err *err, const mi_output *o, int e, const char *what)
 static int fail_create(mi_err *err, const char *name, int e)
 {
     mi_class cls = e == ENOMEM ? MI_E_MEMORY : MI_E_CANTCREATE;
-    mi_fail(err, cls, e == ENOENT ? "make the folder first" : mi_hint_of_errno(e), "cannot create: %s",
+    mi_fail(err, cls, e == ENOENT ? "make the folder first" : mi_hint_of_errno(e),
+            "cannot create: %s",
             strerror(e));
     mi_err_subject(err, name);
     return -1;

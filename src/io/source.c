@@ -41,7 +41,8 @@ static int fail_unknown(const mi_input *in, const unsigned char *head, size_t le
                        "see its message, or use: set -o pipefail",
                        "no data on stdin");
     if (len == 0)
-        return mi_fail(err, MI_E_DATA, "nothing was written into it: make it again, or get it again",
+        return mi_fail(err, MI_E_DATA,
+                       "nothing was written into it: make it again, or get it again",
                        mi_input_is_gzip(in) ? "nothing inside the gzip file" : "the file is empty");
     return mi_fail(err, MI_E_DATA, "images are told by content: NIfTI, MGH, NRRD, MetaImage",
                    "not an image that is known here: %s%s", mi_found(head, len, what),
@@ -129,7 +130,8 @@ static int check_sizes(const mi_volume *v, mi_err *err)
 {
     for (int d = 0; d < 3; d++)
         if (!(v->grid.spacing[d] >= 1e-9 && v->grid.spacing[d] <= 1e9))
-            return mi_fail(err, MI_E_DATA, "set the voxel size in the header; it goes from 1e-9 to 1e9 mm",
+            return mi_fail(err, MI_E_DATA,
+                           "set the voxel size in the header; it goes from 1e-9 to 1e9 mm",
                            "the voxel size of axis %d is %g mm", d + 1, v->grid.spacing[d]);
     return 0;
 }

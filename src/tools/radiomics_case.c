@@ -274,7 +274,8 @@ static int read_masks(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
     const mi_warnings *said = &w->image.warnings;
     for (int i = 0; rc == 0 && w->n_masks == 0 && i < said->n; i++)
         if (strcmp(said->item[i].code, "trailing_bytes") == 0)
-            rc = mi_fail(err, MI_E_DATA, "each item begins where the one before it ends: image, then masks",
+            rc = mi_fail(err, MI_E_DATA,
+                         "each item begins where the one before it ends: image, then masks",
                          "holds an image and no mask: %s", said->item[i].why);
     if (rc == 0 && w->n_masks == 0)
         rc = mi_fail(err, MI_E_USAGE, "name the mask behind the image: mi-radiomics IMAGE MASK",

@@ -262,7 +262,8 @@ int mi_case_label_check(const char *word, mi_err *err)
         size_t n = strcspn(p, "+");
         if (n == 0)
             return mi_fail(err, MI_E_USAGE, "a label is a number or a name, a union 1+2",
-                           *word ? "'%s' is no label: nothing on one side of the +" : "'%s' is no label", word);
+                           *word ? "'%s' is no label: nothing on one side of the +"
+                                 : "'%s' is no label", word);
         p += n;
         if (!*p)
             return 0;

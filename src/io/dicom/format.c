@@ -119,7 +119,8 @@ static int fail_nothing(const dicom_state *st, mi_err *err)
                        "no DICOM image in the folder (%d file%s)", s->files,
                        s->files == 1 ? "" : "s");
     return mi_fail(err, MI_E_DATA, "mi-info shows what the folder holds",
-                   "%d DICOM object%s without an image (modality %s)", s->n_objects, s->n_objects == 1 ? "" : "s",
+                   "%d DICOM object%s without an image (modality %s)", s->n_objects,
+                   s->n_objects == 1 ? "" : "s",
                    s->object[0].modality[0] ? s->object[0].modality : "not told");
 }
 
