@@ -6,7 +6,6 @@
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
-#include <mutex>
 #include <new>
 extern "C" {
 #include "shim/module.h"
@@ -14,18 +13,21 @@ extern "C" {
 
 namespace {
 
-// Codecs are registered once in the process; DCMTK keeps them in a table of its own.
-void register_codecs()
-{
-    static std::once_flag once;
-    std::call_once(once, [] {
+// Codecs are kept by DCMTK in a table of its own, which they must leave before the process ends.
+struct Codecs {
+    Codecs()
+    {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         dcmEnableAutomaticInputDataCorrection.set(OFTrue);
         dcmEnableUnknownVRConversion.set(OFTrue); // known attributes written as UN
         DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_default,
                                               EPC_colorByPixel);
-    });
-}
+    }
+    ~Codecs() { DJDecoderRegistration::cleanup(); }
+};
+
+// Once in the process.
+void register_codecs() { static Codecs codecs; }
 
 // One step of a path: tag, and the item when it is a sequence.
 struct Step {
