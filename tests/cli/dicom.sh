@@ -66,6 +66,46 @@ holds "features of the longer chain differ: $(diff by_file by_two | head -c 400)
 run 0 sh -c "mi-preproc --clip -50:120 ct --mask rt/contours.dcm --roi Box | mi-preproc --crop-to-mask - | mi-radiomics - --features stat"
 holds "the history of all steps is not in the record" 'grep -q "\"op\":\"clip\".*\"op\":\"crop.*\"tool\":\"mi-radiomics\"" out'
 
+# Four tools on a pipe, or a file behind each: the whole records are the same bytes but for the names of what was read
+names() { sed 's/"name":"[^"]*"/"name":N/g; s/"\(image\|mask\|case\)":"[^"]*"/"\1":N/g' "$1"; }
+features() { sed 's/.*"features":{\([^}]*\)}.*/\1/' "$1"; }
+make-image m.nii.gz size=64,48,12 affine=-1.5,0,0,10,0,-2,0,20,0,0,3,0 spacing=1.5,2,3 type=uint8 \
+    box=1,20,15,3,44,33,9 ball=2,6,32,24,6 gz=1
+for scan in "rt --clip -900:200" "pet --suv bw"; do
+    # shellcheck disable=SC2086
+    {
+        run 0 sh -c "mi-preproc $scan --mask m.nii.gz | mi-preproc --reorient RSA - | mi-preproc --crop-to-mask --margin 8 | mi-preproc --rescale 2,1 - | mi-radiomics -"
+        cp out pipe
+        run 0 mi-preproc $scan --mask m.nii.gz -o a.nii.gz --force
+        run 0 mi-preproc --reorient RSA a.nii.gz -o b.nii --force
+        run 0 mi-preproc --crop-to-mask --margin 8 b.nii -o c.nii.gz --force
+        run 0 mi-preproc --rescale 2,1 c.nii.gz -o d.nii --force
+        run 0 mi-radiomics d.nii
+        names out >files
+        holds "$scan: records of the pipe and of files differ" '[ "$(wc -l <pipe)" -eq 2 ] && names pipe | cmp -s - files'
+        grep -o '"tool":"[a-z-]*"\|"op":"[a-z-]*"' pipe | head -n 9 | tr -d '\n"' >steps
+        step=clip
+        [ "${scan%% *}" = pet ] && step=suv
+        holds "$scan: the history is $(cat steps)" '[ "$(cat steps)" = "tool:mi-preprocop:${step}tool:mi-preprocop:reorienttool:mi-preprocop:croptool:mi-preprocop:rescaletool:mi-radiomics" ]'
+        features pipe >want
+        # by way of NIfTI first where the step needs no DICOM, and in one process
+        if [ "${scan%% *}" = rt ]; then
+            run 0 mi-preproc rt -o imported.nii --plain --force
+            run 0 sh -c "mi-preproc --clip -900:200 imported.nii --mask m.nii.gz | mi-preproc --reorient RSA - | mi-preproc --crop-to-mask --margin 8 | mi-preproc --rescale 2,1 - | mi-radiomics -"
+            features out >got
+            holds "features by way of a plain NIfTI file differ" 'cmp -s want got'
+        fi
+        run 0 sh -c "mi-preproc --steps suv,clip,reorient,crop,rescale $scan --mask m.nii.gz --reorient RSA --crop-to-mask --margin 8 --rescale 2,1 | mi-radiomics -@ 2 -"
+        features out >got
+        holds "$scan: features of one process differ" 'cmp -s want got'
+    }
+done
+run 0 mi-radiomics rt m.nii.gz
+features out >want
+run 0 sh -c "mi-preproc rt --mask m.nii.gz | mi-preproc | mi-radiomics -"
+features out >got
+holds "a folder and its import give other features" '[ -s want ] && cmp -s want got'
+
 # One object on stdin
 run 0 sh -c 'cat ct/CT005.dcm | mi-preproc - -o one.nii'
 run 0 sh -c 'mi-preproc - -o two.nii <ct/CT005.dcm'

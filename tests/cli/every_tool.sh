@@ -71,7 +71,7 @@ full_device() {
 # The product of a bundle, whichever way it comes. Names differ, so what is compared leaves them
 # out.
 product() {
-    sed 's/"[^"]*\.nii[^"]*"/NAME/g; s/"-"/NAME/g; s/"compression": "[a-z]*"/PACKED/; s/"\(stdin\|image\|case\|bundle\|pipe\)"/NAME/g; s/^[^:]*\(pipe\|bundle.nii\|-\)//; s/^file *-*[^ ]*//' out
+    sed 's/"[^"]*\.\(nii\|dcm\)[^"]*"/NAME/g; s/"-"/NAME/g; s|"/dev/fd/[0-9]*"|NAME|g; s/"compression": "[a-z]*"/PACKED/; s/"\(stdin\|image\|case\|bundle\|pipe\|[0-9][0-9]\)"/NAME/g; s/^[^:]*\(pipe\|bundle.nii\|-\)//; s/^file *-*[^ ]*//' out
 }
 
 stream() {
@@ -97,10 +97,14 @@ streams() {
         stream "gzip members" sh -c "cat image.nii.gz mask.nii.gz | $tool $quick -"
         stream "mixed members" sh -c "cat image.nii.gz mask.nii | $tool $quick -"
         stream "one gzip member for both" sh -c "cat image.nii mask.nii | gzip -c | $tool $quick -"
+        stream "an image in many gzip members" sh -c "{ for part in image.part*; do gzip -c \$part; done; gzip -c mask.nii; } | $tool $quick -"
+        stream "a slow producer of gzip" sh -c "{ head -c 3000 image.nii.gz; sleep 0.2; tail -c +3001 image.nii.gz; cat mask.nii; } | $tool $quick -"
         stream "a slow producer" sh -c "{ head -c 200 image.nii; sleep 0.2; tail -c +201 image.nii; sleep 0.2; cat mask.nii; } | $tool $quick -"
         stream "stdin without an operand" sh -c "cat image.nii mask.nii | $tool $quick"
         stream "a bundle in a file" sh -c "cat image.nii mask.nii >bundle.nii; $tool $quick bundle.nii"
         mkfifo pipe
+        stream "a name that tells something else" sh -c "cat image.nii.gz mask.nii >bundle.dcm; $tool $quick bundle.dcm"
+        stream "a pipe of the shell" bash -c "$tool $quick <(cat image.nii mask.nii)"
         stream "a named pipe" sh -c "cat image.nii mask.nii >pipe & $tool $quick pipe"
         rm pipe
     }
@@ -111,6 +115,9 @@ streams() {
     check 65 "a stream of something else" sh -c "echo no image | $tool -"
     check 66 "a missing file" $tool none.nii
     check 64 "two inputs on stdin" $tool - -
+    check 74 "a closed stdin" sh -c "$tool - <&-"
+    # shellcheck disable=SC2086
+    check 0 "a file with stdin closed" sh -c "$tool $quick $inputs <&-"
     if [ -w / ]; then
         skipped=$((skipped + 1))
         echo "SKIP: $tool with an unreadable file, this user may read everything"
@@ -131,6 +138,7 @@ cd "$work" || exit 70
 tool=mi-make-phantom
 "$build/mi-make-phantom" tumour . || bad "no phantom"
 gzip -k image.nii mask.nii
+split -b 1000000 image.nii image.part
 for program in "$build"/mi-*; do
     case $program in *.la | *-make-phantom) continue ;; esac
     [ -x "$program" ] || continue
@@ -139,7 +147,7 @@ for program in "$build"/mi-*; do
     case $tool in
     mi-radiomics) quick="--features stat --no-provenance" ;;
     mi-info) quick="--stats --json" ;;
-    mi-preproc) quick="--plain --no-provenance" inputs=image.nii ;;
+    mi-preproc) quick="--no-provenance" inputs="image.nii --mask mask.nii" ;;
     esac
     about_itself
     full_device
