@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/fft.h"
+#include "base/lanes.h"
 #include "base/memory.h"
+#include "radiomics/kernel.h"
 
 /* With f, g fields on the box, zero around it, and k(d) = 1/|d|, k(0) = 0, the sum over all
    pairs of k f g is, by the theorems of convolution and of Parseval,
@@ -295,19 +297,31 @@ static void kernel_along_y(const plan *p, int g, const scratch *s)
     }
 }
 
-/* Sums of K |X|^2, K |M|^2, K Re(conj(Q) M) over one column of z frequencies, by lane. */
-static void add_column(const double *c, const double *k, int len, double sum[FIELDS][LANES])
+/* |a|^2, and Re(conj(a) b), of four complex numbers. */
+#define NORM(a) (a##_re * a##_re + a##_im * a##_im)
+#define INNER(a, b) (a##_re * b##_re + a##_im * b##_im)
+
+/* Sums of K |M|^2, K |X|^2, K Re(conj(Q) M) over one column of z frequencies, by lane. */
+MI_KERNEL static void add_column(const double *c, const double *k, int len,
+                                 double sum[FIELDS][LANES])
 {
+    mi_lanes total[FIELDS];
+    memcpy(total, sum, sizeof total);
     for (int z = 0; z < len; z++, c += POINT) {
-        const double *x = c, *m = c + CELL, *q = c + 2 * CELL;
-        double kz[LANES];
-        take_reals(k + CELL * (size_t)(2 * z <= len ? z : len - z), kz);
-        for (int l = 0; l < LANES; l++) {
-            sum[0][l] += kz[l] * (m[l] * m[l] + m[LANES + l] * m[LANES + l]);
-            sum[1][l] += kz[l] * (x[l] * x[l] + x[LANES + l] * x[LANES + l]);
-            sum[2][l] += kz[l] * (q[l] * m[l] + q[LANES + l] * m[LANES + l]);
-        }
+        const double *at = k + CELL * (size_t)(2 * z <= len ? z : len - z);
+        const mi_lanes kz = { at[0], at[LANES], at[1], at[LANES + 1] };
+        mi_lanes x_re, x_im, m_re, m_im, q_re, q_im;
+        memcpy(&x_re, c, sizeof x_re);
+        memcpy(&x_im, c + LANES, sizeof x_im);
+        memcpy(&m_re, c + CELL, sizeof m_re);
+        memcpy(&m_im, c + CELL + LANES, sizeof m_im);
+        memcpy(&q_re, c + 2 * CELL, sizeof q_re);
+        memcpy(&q_im, c + 2 * CELL + LANES, sizeof q_im);
+        total[0] += kz * NORM(m);
+        total[1] += kz * NORM(x);
+        total[2] += kz * INNER(q, m);
     }
+    memcpy(sum, total, sizeof total);
 }
 
 /* The column at frequency y, its kernel at k. */
