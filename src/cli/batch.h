@@ -49,6 +49,10 @@ typedef struct mi_batch {
     const void *user;
 } mi_batch;
 
+/* The name of a case without a column "case": its image without folder and ending; "stdin" for -.
+   The caller's; NULL with err. */
+char *mi_case_stem(const char *image, mi_err *err);
+
 /* Everything from opening the output to committing it. 0 with c->exit_code set (0; 1: a --fail-on
    flag is set, or --validate found faults; 3: some cases failed; the class of the first failure
    when no case of a batch succeeded). -1 with err: a single case failed and nothing was written,

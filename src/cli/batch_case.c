@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "cli/batch_internal.h"
 #include "cli/provenance.h"
 
@@ -41,12 +42,29 @@ static void error_of(const cJSON *record, mi_err *err)
         mi_err_subject(err, subject);
 }
 
+char *mi_case_stem(const char *image, mi_err *err)
+{
+    const char *base = strrchr(image, '/');
+    base = base ? base + 1 : image;
+    char *s = mi_strdup(strcmp(base, "-") == 0 ? "stdin" : base, err);
+    if (s) {
+        static const char *const ends[] = { ".gz",  ".nii",  ".mgz", ".mgh", ".hdr",
+                                            ".img", ".nrrd", ".mha", ".mhd", ".dcm" };
+        for (int i = 0; i < MI_COUNT(ends); i++) {
+            size_t n = strlen(s), e = strlen(ends[i]);
+            if (n > e && strcmp(s + n - e, ends[i]) == 0)
+                s[n - e] = '\0';
+        }
+    }
+    return s;
+}
+
 /* The record's place for a case that failed as a whole. */
 static cJSON *failure(const mi_context *c, const mi_batch *b, const mi_case *cs, const mi_err *e,
                       mi_err *err)
 {
     cJSON *roi = cJSON_CreateObject(), *record = NULL;
-    char *image = NULL, *mask = NULL;
+    char *image = NULL, *mask = NULL, *stem = NULL;
     mi_err shown = mi_shown_error(c, e);
     bool ok = roi != NULL;
     for (int i = 0; ok && b->columns[i].name; i++) {
@@ -59,13 +77,16 @@ static cJSON *failure(const mi_context *c, const mi_batch *b, const mi_case *cs,
         else if (strcmp(name, "label") == 0)
             ok = mi_json_add_string(roi, "label", cs->name[i]);
     }
+    if (ok && !cs->id && image)
+        ok = (stem = mi_case_stem(image, err)) != NULL;
     if (ok)
-        record = mi_record_error(b->schema, cs->id, image, roi->child ? roi : NULL, &shown,
+        record = mi_record_error(b->schema, cs->id ? cs->id : stem, image, roi->child ? roi : NULL, &shown,
                                  mi_exit_code(e->cls));
     if (!record)
         no_memory(err);
     free(image);
     free(mask);
+    free(stem);
     cJSON_Delete(roi);
     return record;
 }

@@ -380,15 +380,13 @@ cJSON *mi_presets_json(mi_context *c, mi_err *err)
     return NULL;
 }
 
-int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err)
+int mi_presets_print(mi_context *c, mi_output *o, mi_err *err)
 {
     const cJSON *j;
     mi_text t = MI_TEXT_EMPTY;
     cJSON *all = mi_presets_json(c, err);
     int rc = -1;
-    if (all && json)
-        rc = mi_put_json(o, all, err);
-    if (all && !json) {
+    if (all) {
         cJSON_ArrayForEach(j, all)
             mi_text_addf(&t, "%-14s %s\n",
                          cJSON_GetObjectItemCaseSensitive(j, "name")->valuestring,

@@ -48,8 +48,9 @@ int mi_flags_check(const mi_context *c, mi_err *err)
     return 0;
 }
 
-static cJSON *rows_json(void)
+cJSON *mi_warnings_rows(mi_context *c, mi_err *err)
 {
+    (void)c;
     cJSON *all = cJSON_CreateArray();
     for (const mi_warning_row *w = mi_warning_rows; all && w->code; w++) {
         cJSON *j = cJSON_CreateObject();
@@ -60,20 +61,15 @@ static cJSON *rows_json(void)
         cJSON_Delete(all);
         all = NULL;
     }
+    if (!all)
+        mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the warnings");
     return all;
 }
 
-int mi_warnings_print(mi_context *c, bool json, mi_output *o, mi_err *err)
+int mi_warnings_print(mi_context *c, mi_output *o, mi_err *err)
 {
     (void)c;
     mi_text t = MI_TEXT_EMPTY;
-    if (json) {
-        cJSON *all = rows_json();
-        int rc = all ? mi_put_json(o, all, err)
-                     : mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the warnings");
-        cJSON_Delete(all);
-        return rc;
-    }
     for (const mi_warning_row *w = mi_warning_rows; w->code; w++)
         mi_text_addf(&t, "%-24s %s\n", w->code, w->meaning);
     return mi_put(o, &t, err);

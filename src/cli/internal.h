@@ -91,7 +91,7 @@ int mi_config_effective(mi_context *c, mi_err *err); /* fills c->effective */
 int mi_config_print(mi_context *c, mi_output *o, mi_err *err);
 /* The presets for this tool: an array of {"name","description","reasons"}; owned by the caller. */
 cJSON *mi_presets_json(mi_context *c, mi_err *err);
-int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err);
+int mi_presets_print(mi_context *c, mi_output *o, mi_err *err);
 
 /* ---- codes of warnings (flags.c) ---- */
 
@@ -99,7 +99,8 @@ int mi_presets_print(mi_context *c, bool json, mi_output *o, mi_err *err);
    with the nearest one as hint. */
 int mi_flags_check(const mi_context *c, mi_err *err);
 /* --list-warnings */
-int mi_warnings_print(mi_context *c, bool json, mi_output *o, mi_err *err);
+int mi_warnings_print(mi_context *c, mi_output *o, mi_err *err);
+cJSON *mi_warnings_rows(mi_context *c, mi_err *err);
 
 /* A whole file or, for "-", stdin, as text (at most 256 MiB, no NUL inside). The subject of an
    error is the path. */

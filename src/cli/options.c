@@ -52,9 +52,9 @@ static char *joined(const char *a, const char *b, mi_err *err)
 static int gather_listings(struct mi_private *pr, const mi_tool *tool, mi_err *err)
 {
     static const mi_listing warnings = { "warnings", "codes of warnings, for --fail-on",
-                                         mi_warnings_print };
+                                         mi_warnings_print, mi_warnings_rows };
     static const mi_listing presets = { "presets", "presets and what they are for",
-                                        mi_presets_print };
+                                        mi_presets_print, mi_presets_json };
     int n = 0;
     while (tool->listings && tool->listings[n].noun)
         n++;

@@ -200,11 +200,54 @@ cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *co
     return NULL;
 }
 
-static const cJSON *history_of(const mi_volume *const *inputs, int n)
+static bool same_member(const cJSON *a, const cJSON *b, const char *key)
 {
-    for (int i = 0; i < n; i++)
-        if (cJSON_IsArray(inputs[i]->meta.history) && inputs[i]->meta.history->child)
-            return inputs[i]->meta.history;
+    return cJSON_Compare(cJSON_GetObjectItemCaseSensitive(a, key),
+                         cJSON_GetObjectItemCaseSensitive(b, key), true);
+}
+
+/* Do two entries tell of one run? Its steps may differ: a mask goes through those of geometry
+   alone. */
+static bool same_run(const cJSON *a, const cJSON *b)
+{
+    return same_member(a, b, "tool") && same_member(a, b, "version") &&
+           same_member(a, b, "settings") && same_member(a, b, "inputs");
+}
+
+/* Append the entries of `more` that are not in the chain yet. An equal run that happened twice is
+   there twice: each entry of the chain answers for one of `more`. */
+static bool join_chain(cJSON *chain, const cJSON *more)
+{
+    int known = cJSON_GetArraySize(chain);
+    bool *used = mi_array_zero((size_t)known + 1, sizeof *used, NULL), ok = used != NULL;
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, more) {
+        int i = 0;
+        const cJSON *e = chain->child;
+        while (ok && i < known && (used[i] || !same_run(e, entry))) {
+            e = e->next;
+            i++;
+        }
+        if (ok && i < known)
+            used[i] = true;
+        else
+            ok = ok && mi_json_append(chain, cJSON_Duplicate(entry, true));
+    }
+    free(used);
+    return ok;
+}
+
+/* The entries of all inputs in order, image first, each run once. */
+static cJSON *chain_of(const mi_volume *const *inputs, int n)
+{
+    cJSON *chain = cJSON_CreateArray();
+    bool ok = chain != NULL;
+    for (int i = 0; i < n && ok; i++)
+        if (cJSON_IsArray(inputs[i]->meta.history))
+            ok = join_chain(chain, inputs[i]->meta.history);
+    if (ok)
+        return chain;
+    cJSON_Delete(chain);
     return NULL;
 }
 
@@ -243,9 +286,8 @@ cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *c
         cJSON_Delete(steps_take);
         return NULL;
     }
-    const cJSON *before = history_of(inputs, n);
     cJSON *entry = mi_provenance_entry(c, steps_take, inputs, n, err), *record = NULL;
-    cJSON *chain = !entry ? NULL : before ? cJSON_Duplicate(before, true) : cJSON_CreateArray();
+    cJSON *chain = entry ? chain_of(inputs, n) : NULL;
     if (chain && mi_history_show_names(c, chain) && cJSON_AddItemToArray(chain, entry)) {
         record = cJSON_CreateObject();
         if (mi_json_add(record, "history", chain))

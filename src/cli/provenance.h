@@ -8,8 +8,8 @@
    steps (taken) may be NULL. Names follow --names. */
 cJSON *mi_provenance_entry(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs, int n,
                            mi_err *err);
-/* History of the first input that has one, its names as --names asks, + this tool's entry, as
-   the record's "provenance" member: {"history":[...]}. NULL when --no-provenance. */
+/* The histories of the inputs, each entry once, names as --names asks, + this tool's entry, as the
+   record's "provenance" member: {"history":[...]}. NULL when --no-provenance. */
 cJSON *mi_provenance_record(mi_context *c, cJSON *steps_take, const mi_volume *const *inputs,
                             int n, mi_err *err);
 /* The names of files in all entries of a history, as --names asks; false: no memory. */

@@ -272,6 +272,18 @@ static const mi_listing *listing_asked(const mi_context *c)
     return NULL;
 }
 
+/* A list as text, or as data in the form that an option or the name of the output tells. */
+static int print_list(mi_context *c, const mi_listing *l, mi_output *o, mi_err *err)
+{
+    int form = c->common.form >= 0 ? c->common.form : mi_form_of_name(c->common.output);
+    if (form < 0)
+        return l->print(c, o, err);
+    cJSON *rows = l->rows(c, err);
+    int rc = rows ? mi_rows_write(o, (mi_form)form, rows, err) : -1;
+    cJSON_Delete(rows);
+    return rc;
+}
+
 /* 1: was written, 0: nothing asked for, -1: failed. */
 static int inform(mi_context *c, mi_output *o, mi_err *err)
 {
@@ -292,7 +304,7 @@ static int inform(mi_context *c, mi_output *o, mi_err *err)
     else if (a->print_config)
         rc = mi_config_print(c, o, err);
     else if (l)
-        rc = l->print(c, json, o, err);
+        rc = print_list(c, l, o, err);
     else
         return 0;
     return rc == 0 ? 1 : -1;
@@ -307,6 +319,9 @@ static int inform_checked(mi_context *c, mi_err *err)
     mi_output *o = NULL;
     if (!asked)
         return 0;
+    if (a->version && c->common.form >= 0 && c->common.form != MI_FORM_JSON)
+        return mi_fail(err, MI_E_USAGE, "leave the form out, or give --json",
+                       "--version is told as text or JSON only");
     if (mi_output_open(&o, c->common.output, c->common.force, err) != 0)
         return -1;
     int rc = inform(c, o, err);

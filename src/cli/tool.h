@@ -32,10 +32,12 @@ typedef struct mi_common {
 /* One struct that options are parsed into, with its table (ends with a NULL name). */
 typedef struct mi_group { const mi_param *params; size_t size; } mi_group;
 
-/* A list the tool can print: --list-NOUN [--json]. */
+/* A list the tool can print: --list-NOUN as text, or its rows (an array of objects, the caller's)
+   in the form asked for. */
 typedef struct mi_listing {
     const char *noun, *help;
-    int (*print)(mi_context *c, bool json, mi_output *o, mi_err *err);
+    int (*print)(mi_context *c, mi_output *o, mi_err *err);
+    cJSON *(*rows)(mi_context *c, mi_err *err);
 } mi_listing;
 
 /* How a value came to be, in rising order of precedence. */

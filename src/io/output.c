@@ -115,10 +115,14 @@ static int open_part(mi_output *o, const struct stat *old, mi_err *err)
         o->part = part_name(o->target, attempt, err);
         if (!o->part)
             return -1;
+        o->slot = slot_take(o->part); /* before the file is there: a signal may come any time */
+        if (o->slot < 0)
+            return mi_fail(err, MI_E_INTERNAL, NULL, "more than %d files are being written", SLOTS);
         o->fd = open(o->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (o->fd >= 0)
             break;
         int e = errno;
+        slot_give(o);
         free(o->part);
         o->part = NULL;
         if (e != EEXIST)
@@ -127,9 +131,6 @@ static int open_part(mi_output *o, const struct stat *old, mi_err *err)
     if (o->fd < 0)
         return fail_create(err, o->name, EEXIST);
     o->pending = true;
-    o->slot = slot_take(o->part);
-    if (o->slot < 0)
-        return mi_fail(err, MI_E_INTERNAL, NULL, "more than %d files are being written", SLOTS);
     if (old)
         (void)!fchmod(o->fd,
                       old->st_mode & 0777); /* best effort: an overwritten file keeps its mode */

@@ -333,3 +333,75 @@ cJSON *mi_record_error(const char *schema, const char *case_id, const char *imag
     cJSON_Delete(record);
     return NULL;
 }
+
+/* ---- lists ---- */
+
+/* The members of all rows, as an object of nulls. */
+static cJSON *columns_of(const cJSON *rows)
+{
+    const cJSON *row, *cell;
+    cJSON *all = cJSON_CreateObject();
+    cJSON_ArrayForEach(row, rows)
+        cJSON_ArrayForEach(cell, row)
+            if (!all || (cell->string && !get(all, cell->string) &&
+                         !cJSON_AddNullToObject(all, cell->string))) {
+                cJSON_Delete(all);
+                return NULL;
+            }
+    return all;
+}
+
+static bool add_table(mi_text *t, mi_form form, const cJSON *rows)
+{
+    const mi_records r = { .form = form };
+    const char *separator = form == MI_FORM_CSV ? "," : "\t";
+    const cJSON *row, *column;
+    cJSON *columns = columns_of(rows);
+    cJSON_ArrayForEach(column, columns) {
+        mi_text_add(t, column == columns->child ? "" : separator);
+        put_text(&r, t, column->string);
+    }
+    mi_text_add(t, "\n");
+    cJSON_ArrayForEach(row, rows) {
+        cJSON_ArrayForEach(column, columns) {
+            mi_text_add(t, column == columns->child ? "" : separator);
+            put_json(&r, t, get(row, column->string));
+        }
+        mi_text_add(t, "\n");
+    }
+    cJSON_Delete(columns);
+    return columns != NULL;
+}
+
+static bool add_lines(mi_text *t, const cJSON *rows)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, rows) {
+        char *line = mi_json_line(row, false);
+        if (!line)
+            return false;
+        mi_text_addf(t, "%s\n", line);
+        free(line);
+    }
+    return true;
+}
+
+int mi_rows_write(mi_output *o, mi_form form, const cJSON *rows, mi_err *err)
+{
+    mi_text t = MI_TEXT_EMPTY;
+    bool ok = true;
+    if (form == MI_FORM_JSON) {
+        char *whole = mi_json_pretty(rows);
+        ok = whole != NULL;
+        mi_text_addf(&t, "%s\n", whole ? whole : "");
+        free(whole);
+    } else if (form == MI_FORM_JSONL) {
+        ok = add_lines(&t, rows);
+    } else {
+        ok = add_table(&t, form, rows);
+    }
+    int rc = ok && !t.failed ? mi_output_write(o, mi_text_ref(&t), t.len, err)
+                             : mi_fail(err, MI_E_MEMORY, NULL, "no memory for the list");
+    mi_text_free(&t);
+    return rc;
+}

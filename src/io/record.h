@@ -24,6 +24,10 @@ int mi_records_add(mi_records *r, const cJSON *record, mi_err *err);
 int mi_records_end(mi_records *r, mi_err *err);
 void mi_records_free(mi_records *r); /* without writing */
 
+/* A list of objects (an array) in any form. The columns of a table are the members of all, in the
+   order in which they are met first; what is no text or number is JSON in its cell. */
+int mi_rows_write(mi_output *o, mi_form form, const cJSON *rows, mi_err *err);
+
 /* The record of a case that failed:
    {"schema":...,"status":"error","case":...,"image":...,"roi":{...},
     "error":{class,code,subject,message,hint}}. */

@@ -402,8 +402,9 @@ static const mi_group groups[] = {
 };
 
 static const mi_listing listings[] = {
-    { "features", "every feature with tag, unit and definition", mi_radiomics_list_features },
-    { NULL, NULL, NULL }
+    { "features", "every feature with tag, unit and definition", mi_radiomics_list_features,
+      mi_radiomics_feature_rows },
+    { NULL, NULL, NULL, NULL }
 };
 
 static const char *const examples[] = {

@@ -35,6 +35,7 @@ typedef struct mi_preproc_work {
     int items;         /* written so far */
     int of;            /* in the bundle that is written; 0: nobody knows */
     int left_out;      /* --plain: items that were not written */
+    cJSON *inputs;     /* of the run with --mask, as told in each history */
     char **order;      /* --steps, NULL-terminated, or NULL */
 } mi_preproc_work;
 

@@ -226,5 +226,6 @@ void mi_preproc_work_free(mi_preproc_work *w)
     free(w->held);
     mi_volume_writer_free(w->out);
     mi_warnings_free(&w->warn);
+    cJSON_Delete(w->inputs);
     free(w->order);
 }

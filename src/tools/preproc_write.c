@@ -36,17 +36,52 @@ static void number_item(mi_preproc_work *w, mi_meta *m)
     }
 }
 
+/* The inputs of a run with --mask: the image and its masks. A file that gives several maps is told
+   once, with --digest each map. */
+static cJSON *first_entry(mi_preproc_work *w, cJSON *steps_take, mi_err *err)
+{
+    int n = 0;
+    const mi_volume **all = mi_array_zero((size_t)w->n_held + 1, sizeof *all, err);
+    if (all)
+        all[n++] = &w->image;
+    for (int i = 0; all && i < w->n_held; i++)
+        if (w->c->common.digest || i == 0 || strcmp(w->held[i].name, w->held[i - 1].name) != 0)
+            all[n++] = &w->held[i];
+    cJSON *entry = all ? mi_provenance_entry(w->c, steps_take, all, n, err) : NULL;
+    if (!all)
+        cJSON_Delete(steps_take);
+    free(all);
+    w->inputs = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(entry, "inputs"), true);
+    return entry;
+}
+
+/* This run's entry in the history of an item: what went into an item of a stream is the item, what
+   went into those of IMAGE and --mask is all of them. */
+static cJSON *entry_of(mi_preproc_work *w, const mi_volume *in, cJSON *steps_take, mi_err *err)
+{
+    if (w->o->mask.n > 0 && in == &w->image)
+        return first_entry(w, steps_take, err);
+    cJSON *entry = mi_provenance_entry(w->c, steps_take, &in, 1, err);
+    cJSON *inputs = w->inputs && entry ? cJSON_Duplicate(w->inputs, true) : NULL;
+    if (!entry || !w->inputs)
+        return entry;
+    if (inputs && cJSON_ReplaceItemInObjectCaseSensitive(entry, "inputs", inputs))
+        return entry;
+    cJSON_Delete(inputs);
+    cJSON_Delete(entry);
+    return NULL;
+}
+
 static int add_history(mi_preproc_work *w, const mi_volume *in, const mi_chain *chain, mi_meta *m,
                        mi_err *err)
 {
-    const mi_volume *inputs[1] = { in };
     if (w->c->common.no_provenance) {
         cJSON_Delete(m->history);
         m->history = NULL;
         return 0;
     }
     cJSON *steps = mi_chain_steps(chain);
-    cJSON *entry = steps ? mi_provenance_entry(w->c, steps, inputs, 1, err) : NULL;
+    cJSON *entry = steps ? entry_of(w, in, steps, err) : NULL;
     if (entry && !m->history)
         m->history = cJSON_CreateArray();
     if (entry && mi_json_append(m->history, entry) && mi_history_show_names(w->c, m->history))

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "cli/batch.h"
 #include "cli/provenance.h"
 #include "image/grid.h"
 
@@ -212,30 +213,13 @@ static int visit_targets(mi_case_work *w, mi_region_visitor visit, void *user, m
     return bad;
 }
 
-static char *stem_of(const char *path, mi_err *err)
-{
-    const char *base = strrchr(path, '/');
-    base = base ? base + 1 : path;
-    char *s = mi_strdup(strcmp(base, "-") == 0 ? "stdin" : base, err);
-    if (s) {
-        static const char *const ends[] = { ".gz",  ".nii",  ".mgz", ".mgh", ".hdr",
-                                            ".img", ".nrrd", ".mha", ".mhd", ".dcm" };
-        for (int i = 0; i < MI_COUNT(ends); i++) {
-            size_t n = strlen(s), e = strlen(ends[i]);
-            if (n > e && strcmp(s + n - e, ends[i]) == 0)
-                s[n - e] = '\0';
-        }
-    }
-    return s;
-}
-
 static char *case_name(const mi_case_work *w, const mi_case_inputs *in, mi_err *err)
 {
     const char *known = in->id ? in->id : w->image.meta.case_id;
     if (known)
         return mi_strdup(known, err);
     char *name = mi_shown_name(w->context, in->image_name, err);
-    char *stem = name ? stem_of(name, err) : NULL;
+    char *stem = name ? mi_case_stem(name, err) : NULL;
     free(name);
     return stem;
 }

@@ -38,41 +38,36 @@ static cJSON *key_json(const mi_key *k)
     return NULL;
 }
 
-static int list_json(const mi_key *keys, int n, mi_output *o, mi_err *err)
+cJSON *mi_radiomics_feature_rows(mi_context *c, mi_err *err)
 {
-    cJSON *all = cJSON_CreateArray();
+    int n;
+    mi_key *keys = mi_catalogue(&n, err);
+    cJSON *all = keys ? cJSON_CreateArray() : NULL;
     bool ok = all != NULL;
+    (void)c;
     for (int i = 0; ok && i < n; i++) {
         cJSON *j = key_json(&keys[i]);
         ok = j && cJSON_AddItemToArray(all, j);
     }
-    char *text = ok ? mi_json_pretty(all) : NULL;
-    mi_text t = MI_TEXT_EMPTY;
-    if (text) {
-        mi_text_add(&t, text);
-        mi_text_add(&t, "\n");
-    }
-    t.failed = t.failed || !text;
-    free(text);
+    free(keys);
+    if (ok)
+        return all;
     cJSON_Delete(all);
-    return put_text(o, &t, err);
+    mi_fail(err, MI_E_MEMORY, NULL, "no memory for the list");
+    return NULL;
 }
 
-int mi_radiomics_list_features(mi_context *c, bool json, mi_output *o, mi_err *err)
+int mi_radiomics_list_features(mi_context *c, mi_output *o, mi_err *err)
 {
-    int n;
+    int n, rc = -1;
     mi_key *keys = mi_catalogue(&n, err);
     mi_text t = MI_TEXT_EMPTY;
-    int rc = keys ? 0 : -1;
     (void)c;
-    if (keys && json)
-        rc = list_json(keys, n, o, err);
-    else if (keys) {
-        for (int i = 0; i < n; i++)
-            mi_text_addf(&t, "%-56s %-4s  %-14s %s\n", keys[i].text, feature_of(&keys[i])->tag,
-                         feature_of(&keys[i])->unit, feature_of(&keys[i])->definition);
+    for (int i = 0; keys && i < n; i++)
+        mi_text_addf(&t, "%-56s %-4s  %-14s %s\n", keys[i].text, feature_of(&keys[i])->tag,
+                     feature_of(&keys[i])->unit, feature_of(&keys[i])->definition);
+    if (keys)
         rc = put_text(o, &t, err);
-    }
     free(keys);
     return rc;
 }

@@ -4,7 +4,8 @@
 #include "tools/radiomics_case.h"
 
 /* mi_listing of the noun "features". */
-int mi_radiomics_list_features(mi_context *c, bool json, mi_output *o, mi_err *err);
+int mi_radiomics_list_features(mi_context *c, mi_output *o, mi_err *err);
+cJSON *mi_radiomics_feature_rows(mi_context *c, mi_err *err);
 
 /* Everything that is known of a key ("glcm.3d_avg.contrast"), a feature of all aggregations
    ("glcm.contrast") or an IBSI tag ("ACUI"). */

@@ -226,14 +226,25 @@ static int run(mi_context *c, mi_err *err)
     return mi_batch_run(c, &b, err);
 }
 
-static int list_methods(mi_context *c, bool json, mi_output *o, mi_err *err)
+static int list_methods(mi_context *c, mi_output *o, mi_err *err)
 {
-    const char *text = json ? "[\"nearest\",\"linear\",\"cubic\"]\n" : "nearest\nlinear\ncubic\n";
-    return mi_output_write(o, text, strlen(text), err);
+    (void)c;
+    return mi_output_write(o, "nearest\nlinear\ncubic\n", sizeof "nearest\nlinear\ncubic\n" - 1,
+                           err);
+}
+
+static cJSON *rows_of_methods(mi_context *c, mi_err *err)
+{
+    (void)c;
+    static const char text[] = "[{\"name\":\"nearest\",\"order\":0},"
+                               "{\"name\":\"linear\",\"order\":1},"
+                               "{\"name\":\"cubic\",\"why\":\"smooth, slow\"}]";
+    return mi_json_parse(text, sizeof text - 1, err);
 }
 
 static const mi_group groups[] = { { params, sizeof(demo) }, { NULL, 0 } };
-static const mi_listing listings[] = { { "methods", "ways to interpolate", list_methods }, { 0 } };
+static const mi_listing listings[] = { { "methods", "ways to interpolate", list_methods,
+                                          rows_of_methods }, { 0 } };
 static const char *const examples[] = { "mi-demo image.nii", NULL };
 
 int main(int argc, char **argv)
