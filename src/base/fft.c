@@ -1,32 +1,20 @@
 /* Stockham's self-sorting FFT, decimation in frequency, radices 4, 2, 3, 5, 7 (C. Van Loan,
    Computational Frameworks for the Fast Fourier Transform, SIAM 1992, sections 1.7 and 2.4). Eight
    transforms at a time are copied into a compact block, where four of them fill one vector, and go
-   through all stages there. */
-#include "base/fft.h"
+   through all stages there; fft_wide.c has the stages for vectors of twice that width. */
+#include "base/fft_plan.h"
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/lanes.h"
 #include "base/memory.h"
 
-enum { LANES = 4, GROUPS = 2, BLOCK = LANES * GROUPS, STAGES_MAX = 32 };
+enum { LANES = 4, GROUPS = 2, BLOCK = LANES * GROUPS };
 
-/* One element of four transforms. */
-typedef struct cell {
-    mi_lanes re, im;
-} cell;
-
-struct mi_fft {
-    int n, n_stages;
-    int radix[STAGES_MAX];
-    size_t first[STAGES_MAX]; /* where the twiddles of a stage begin */
-    double *twiddle; /* per stage, p = 0 .. m-1: radix-1 pairs exp(-2 pi i p k / (m radix)) */
-    void (*stages)(const mi_fft *f, cell *a, cell *b, int groups);
-};
+typedef mi_fft_cell cell;
 
 /* The radices of n, large ones last; 0 when another prime is left over. */
-static int factorise(int n, int radix[STAGES_MAX])
+static int factorise(int n, int radix[MI_FFT_STAGES_MAX])
 {
     static const int order[] = { 7, 5, 3, 4, 2 };
     int count = 0;
@@ -80,19 +68,13 @@ static void unit_root(int64_t k, int64_t n, double *re, double *im)
         (y)->im = re_ * (w)[1] + im_ * (w)[0];                                                   \
     }
 
-/* The loop that all stages share: for each p the r inputs lie apart from each other by all that one
-   pass leaves over, the r outputs by s. */
-#define STAGE(r)                                                                                 \
-    for (int p = 0; p < m; p++, w += 2 * (r - 1), y += (r - 1) * s)                              \
-        for (const cell *end = x + s; x < end; x++, y++)
-
 #define RE(k) x[k * apart].re
 #define IM(k) x[k * apart].im
 
 MI_INLINE void stage2(const cell *x, cell *y, int m, size_t s, const double *w)
 {
     const size_t apart = (size_t)m * s;
-    STAGE(2) {
+    MI_FFT_STAGE(2, cell) {
         mi_lanes re = RE(0) - RE(1), im = IM(0) - IM(1);
         y->re = RE(0) + RE(1);
         y->im = IM(0) + IM(1);
@@ -102,9 +84,9 @@ MI_INLINE void stage2(const cell *x, cell *y, int m, size_t s, const double *w)
 
 MI_INLINE void stage3(const cell *x, cell *y, int m, size_t s, const double *w)
 {
-    const double s1 = 0.866025403784438646763723170752936183; /* sin(2 pi / 3) */
+    const double s1 = MI_FFT_SIN3_1;
     const size_t apart = (size_t)m * s;
-    STAGE(3) {
+    MI_FFT_STAGE(3, cell) {
         mi_lanes tr = RE(1) + RE(2), ti = IM(1) + IM(2);
         mi_lanes dr = (RE(1) - RE(2)) * s1, di = (IM(1) - IM(2)) * s1;
         mi_lanes ur = RE(0) - 0.5 * tr, ui = IM(0) - 0.5 * ti;
@@ -118,7 +100,7 @@ MI_INLINE void stage3(const cell *x, cell *y, int m, size_t s, const double *w)
 MI_INLINE void stage4(const cell *x, cell *y, int m, size_t s, const double *w)
 {
     const size_t apart = (size_t)m * s;
-    STAGE(4) {
+    MI_FFT_STAGE(4, cell) {
         mi_lanes ar = RE(0) + RE(2), ai = IM(0) + IM(2), br = RE(0) - RE(2), bi = IM(0) - IM(2);
         mi_lanes cr = RE(1) + RE(3), ci = IM(1) + IM(3), dr = RE(1) - RE(3), di = IM(1) - IM(3);
         y->re = ar + cr;
@@ -131,12 +113,12 @@ MI_INLINE void stage4(const cell *x, cell *y, int m, size_t s, const double *w)
 
 MI_INLINE void stage5(const cell *x, cell *y, int m, size_t s, const double *w)
 {
-    const double c1 = 0.309016994374947424102293417182819059;  /* cos(2 pi / 5) */
-    const double c2 = -0.809016994374947424102293417182819059; /* cos(4 pi / 5) */
-    const double s1 = 0.951056516295153572116439333379382143;  /* sin(2 pi / 5) */
-    const double s2 = 0.587785252292473129168705954639072769;  /* sin(4 pi / 5) */
+    const double c1 = MI_FFT_COS5_1;
+    const double c2 = MI_FFT_COS5_2;
+    const double s1 = MI_FFT_SIN5_1;
+    const double s2 = MI_FFT_SIN5_2;
     const size_t apart = (size_t)m * s;
-    STAGE(5) {
+    MI_FFT_STAGE(5, cell) {
         mi_lanes t1r = RE(1) + RE(4), t1i = IM(1) + IM(4), d1r = RE(1) - RE(4), d1i = IM(1) - IM(4);
         mi_lanes t2r = RE(2) + RE(3), t2i = IM(2) + IM(3), d2r = RE(2) - RE(3), d2i = IM(2) - IM(3);
         mi_lanes u1r = RE(0) + c1 * t1r + c2 * t2r, u1i = IM(0) + c1 * t1i + c2 * t2i;
@@ -164,14 +146,14 @@ MI_INLINE void stage5(const cell *x, cell *y, int m, size_t s, const double *w)
 
 MI_INLINE void stage7(const cell *x, cell *y, int m, size_t s, const double *w)
 {
-    const double c1 = 0.623489801858733530525004884004239810;  /* cos(2 pi / 7) */
-    const double c2 = -0.222520933956314404288902564496794759; /* cos(4 pi / 7) */
-    const double c3 = -0.900968867902419126236102319507445051; /* cos(6 pi / 7) */
-    const double s1 = 0.781831482468029808708444526674057750;  /* sin(2 pi / 7) */
-    const double s2 = 0.974927912181823607018131682993931217;  /* sin(4 pi / 7) */
-    const double s3 = 0.433883739117558120475768332848358754;  /* sin(6 pi / 7) */
+    const double c1 = MI_FFT_COS7_1;
+    const double c2 = MI_FFT_COS7_2;
+    const double c3 = MI_FFT_COS7_3;
+    const double s1 = MI_FFT_SIN7_1;
+    const double s2 = MI_FFT_SIN7_2;
+    const double s3 = MI_FFT_SIN7_3;
     const size_t apart = (size_t)m * s;
-    STAGE(7) {
+    MI_FFT_STAGE(7, cell) {
         mi_lanes t1r = RE(1) + RE(6), t1i = IM(1) + IM(6), d1r = RE(1) - RE(6), d1i = IM(1) - IM(6);
         mi_lanes t2r = RE(2) + RE(5), t2i = IM(2) + IM(5), d2r = RE(2) - RE(5), d2i = IM(2) - IM(5);
         mi_lanes t3r = RE(3) + RE(4), t3i = IM(3) + IM(4), d3r = RE(3) - RE(4), d3i = IM(3) - IM(4);
@@ -205,7 +187,7 @@ MI_INLINE void all_stages(const mi_fft *f, cell *a, cell *b, int groups)
     }
 }
 
-static void stages_plain(const mi_fft *f, cell *a, cell *b, int groups)
+void mi_fft_stages_plain(const mi_fft *f, cell *a, cell *b, int groups)
 {
     all_stages(f, a, b, groups);
 }
@@ -238,10 +220,14 @@ mi_fft *mi_fft_new(int n, mi_err *err)
         return NULL;
     f->n = n;
     f->n_stages = n >= 1 ? factorise(n, f->radix) : -1;
-    f->stages = stages_plain;
+    f->stages = mi_fft_stages_plain;
 #ifdef MI_HAVE_AVX2_TARGET
     if (MI_CPU_HAS_AVX2())
         f->stages = stages_avx2;
+#endif
+#ifdef MI_HAVE_AVX512_TARGET
+    if (MI_CPU_HAS_AVX512())
+        f->stages = mi_fft_stages_wide;
 #endif
     if (f->n_stages < 0) {
         mi_fail(err, MI_E_INTERNAL, NULL, "no Fourier transform of length %d", n);

@@ -18,6 +18,13 @@ typedef uint32_t mi_words __attribute__((vector_size(32)));
 #define MI_CPU_HAS_AVX2() __builtin_cpu_supports("avx2")
 #endif
 
+/* Vectors of 64 bytes. Multiply-adds are there, and stay unfused by -ffp-contract=off. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define MI_HAVE_AVX512_TARGET 1
+#define MI_TARGET_AVX512 __attribute__((target("avx512f")))
+#define MI_CPU_HAS_AVX512() __builtin_cpu_supports("avx512f")
+#endif
+
 /* 16 bytes as voxels of 2 and of 4, and their interleaving: the lower (upper) halves of a and b,
    one of a, one of b, and so on. */
 typedef uint16_t mi_lanes16 __attribute__((vector_size(16)));
