@@ -1,5 +1,5 @@
-// Frames of the module mi-dicom: DCMTK for native and JPEG, OpenJPEG for JPEG 2000, CharLS for
-// JPEG-LS, our own RLE.
+// Frames of the module mi-dicom: DCMTK for native and JPEG, OpenJPEG for JPEG 2000, our own RLE and
+// plain JPEG-LS, CharLS for the rest of it.
 #include "shim/dicom_module.h"
 #include <cstdlib>
 #include <cstring>
@@ -7,6 +7,9 @@
 #include <charls/charls.h>
 #include <openjpeg.h>
 #include <zlib.h>
+extern "C" {
+#include "shim/jpegls.h"
+}
 
 namespace {
 
@@ -323,8 +326,9 @@ int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s
     }
 }
 
-int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
-                    mi_err *err)
+// By CharLS, whatever the code holds.
+static int any_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
+                      mi_err *err)
 {
     charls_frame_info info;
     charls_jpegls_decoder *d = charls_jpegls_decoder_create();
@@ -358,6 +362,16 @@ int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape
                 : mi_fail(err, MI_E_DATA, nullptr,
                           "JPEG-LS image is %ux%u of %d bits, header says %ux%u of %u", info.width,
                           info.height, info.bits_per_sample, s.columns, s.rows, s.bits);
+}
+
+int mi_dicom_jpegls(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
+                    mi_err *err)
+{
+    bool plain = s.samples == 1 && (s.bits == 8 || s.bits == 16);
+    int rc = plain ? mi_jpegls_decode(code.data(), code.size(), (int)s.columns, (int)s.rows,
+                                      (int)s.bits, out, err)
+                   : 0;
+    return rc == 0 ? any_jpegls(code, s, out, err) : rc < 0 ? -1 : 0;
 }
 
 // One segment of RLE (PS3.5, annex G.3) to every `step`-th byte of out; false when it does not

@@ -55,7 +55,7 @@ struct mi_frame_shape {
 int mi_dicom_fragments(mi_dcm *d, int64_t f, mi_err *err);
 
 // Frames that are decoded without DCMTK: JPEG 2000 and deflated frames (which it cannot), JPEG-LS
-// by CharLS 2 and RLE (which it does slower). The fragments of the frame are joined first.
+// and RLE (which it does slower). The fragments of the frame are joined first.
 int mi_dicom_joined_frame(mi_dcm *d, int64_t f, std::vector<unsigned char> &out, mi_err *err);
 int mi_dicom_j2k(const std::vector<unsigned char> &code, const mi_frame_shape &s, void *out,
                  mi_err *err);

@@ -28,7 +28,7 @@ if HAVE_DICOM
 pkglib_LTLIBRARIES += mi-dicom.la
 endif
 mi_dicom_la_SOURCES = src/shim/dicom_fragments.cxx src/shim/dicom_frame.cxx src/shim/dicom_module.cxx \
-  src/shim/dicom_module.h $(module_base)
+  src/shim/dicom_module.h src/shim/jpegls.c src/shim/jpegls.h $(module_base)
 mi_dicom_la_CPPFLAGS = $(AM_CPPFLAGS) $(DICOM_CPPFLAGS)
 mi_dicom_la_LDFLAGS = $(module_ldflags)
 mi_dicom_la_DEPENDENCIES = src/shim/module.map

@@ -30,3 +30,12 @@ test_dicom_rtstruct_LDADD = $(dicom_libs)
 test_dicom_pet_SOURCES = tests/unit/test_dicom_pet.c tests/kit/dicom_pet.c tests/kit/dicom_pet.h \
   $(dicom_support)
 test_dicom_pet_LDADD = $(dicom_libs)
+
+# The decoder of JPEG-LS beside CharLS, which is there when the module is.
+if HAVE_DICOM
+unit_tests += test_jpegls
+endif
+test_jpegls_SOURCES = tests/unit/test_jpegls.c tests/kit/jpegls.c tests/kit/jpegls.h \
+  src/shim/jpegls.c src/shim/jpegls.h $(coded_support)
+test_jpegls_CPPFLAGS = $(coded_cppflags)
+test_jpegls_LDADD = $(coded_libs)
