@@ -406,6 +406,13 @@ START_TEST(some_slices_in_any_order)
     static const bool third[6] = { false, false, false, true, false, false };
     s = plain(one, 1);
     hold_in_image(&s, third);
+    s.thickness = 1; /* slices apart, or overlapping: frames are placed by position alone */
+    hold_in_image(&s, third);
+    s = plain(every_second, 3);
+    s.thickness = 2;
+    hold_in_image(&s, even);
+    s.thickness = 5;
+    hold_in_image(&s, even);
 }
 END_TEST
 
@@ -437,6 +444,16 @@ START_TEST(a_grid_of_its_own)
     ck_assert_double_eq_tol(v.grid.m[2][3], 36, 1e-9);
     ck_assert_double_eq(value_at(&v, 3, 2, 1), 0);
     mi_volume_free(&v);
+    const double thickness[3] = { 3, 2, 4 }, step[3] = { 3, 2, 6 };
+    for (int i = 0; i < 3; i++) {
+        spec t = plain(slice, 2); /* 6 mm apart; no spacing told */
+        t.thickness = thickness[i];
+        char *other = folder_with(make(&t), DW_EXPLICIT);
+        v = read_volume(dw_path(other, "seg"));
+        ck_assert_double_eq_tol(v.grid.spacing[2], step[i], 1e-9);
+        mi_volume_free(&v);
+        free(other);
+    }
     mi_grid g = image_grid();
     mi_source_opts opts = MI_SOURCE_OPTS;
     g.m[0][3] += 0.7; /* of another image: not squeezed into it */

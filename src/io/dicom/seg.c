@@ -14,7 +14,7 @@ typedef struct seg_frame {
     int64_t number;
     int segment;
     double position[3], along;
-    int64_t slice;
+    int64_t at[3];     /* voxel of the grid that its first pixel is */
 } seg_frame;
 
 typedef struct seg {
@@ -24,11 +24,12 @@ typedef struct seg {
     int bits;
     bool fractional, labelmap;
     double maximum;
-    double row[3], column[3], normal[3], spacing[2], between;
+    double row[3], column[3], normal[3], spacing[2];
+    double between, thickness; /* of slices, NaN where not told */
     seg_frame *frame;
     mi_grid own;       /* its own grid */
     mi_grid grid;      /* the one that is filled */
-    double to[3][4];   /* own index to index of `grid` */
+    int64_t step[3][2]; /* voxels of `grid` from column to column and from row to row */
     int64_t segments;
 } seg;
 
@@ -102,11 +103,18 @@ static int read_orientation(seg *g, mi_err *err)
     memcpy(g->row, o, sizeof g->row);
     memcpy(g->column, o + 3, sizeof g->column);
     cross(g->row, g->column, g->normal);
-    double between = NAN;
-    if (!group(g, 0, "0028,9110[0].0018,0088", &between, 1) || !(between > 0))
-        group(g, 0, "0028,9110[0].0018,0050", &between, 1);
-    g->between = between;
+    g->between = g->thickness = NAN;
+    group(g, 0, "0028,9110[0].0018,0088", &g->between, 1);
+    group(g, 0, "0028,9110[0].0018,0050", &g->thickness, 1);
     return 0;
+}
+
+static int by_along(const void *a, const void *b)
+{
+    double x = ((const seg_frame *)a)->along, y = ((const seg_frame *)b)->along;
+    if (x != y)
+        return x < y ? -1 : 1;
+    return (((const seg_frame *)a)->number > ((const seg_frame *)b)->number) * 2 - 1;
 }
 
 static int read_frames(seg *g, mi_err *err)
@@ -129,34 +137,34 @@ static int read_frames(seg *g, mi_err *err)
         f->segment = (int)segment;
         f->along = dot(f->position, g->normal);
     }
+    qsort(g->frame, (size_t)g->n, sizeof *g->frame, by_along);
     return 0;
 }
 
 /* ---- geometry ---- */
 
-static int by_along(const void *a, const void *b)
+/* Slice step: the smallest gap between frames; Spacing Between Slices where that is smaller (every
+   second frame may be empty and left out), or the Slice Thickness that goes into it. */
+static double own_step(const seg *g)
 {
-    double x = ((const seg_frame *)a)->along, y = ((const seg_frame *)b)->along;
-    if (x != y)
-        return x < y ? -1 : 1;
-    return (((const seg_frame *)a)->number > ((const seg_frame *)b)->number) * 2 - 1;
-}
-
-/* Slice step: the smallest gap between frames, else Spacing Between Slices, else Slice
-   Thickness. */
-static int own_grid(seg *g, mi_err *err)
-{
-    double step = INFINITY;
-    qsort(g->frame, (size_t)g->n, sizeof *g->frame, by_along);
+    double step = INFINITY, times;
     for (int64_t k = 1; k < g->n; k++) {
         double gap = g->frame[k].along - g->frame[k - 1].along;
         if (gap > 1e-3 && gap < step)
             step = gap;
     }
-    if (g->between > 0 && (!isfinite(step) || step > 1.01 * g->between))
-        step = g->between; /* every second frame may be empty and left out */
+    if (g->between > 0)
+        return step > 1.01 * g->between ? g->between : step;
     if (!isfinite(step))
-        step = 1;
+        return g->thickness > 0 ? g->thickness : 1;
+    times = step / g->thickness;
+    return times > 1.5 && fabs(times - round(times)) < 0.01 ? g->thickness : step;
+}
+
+/* The grid of the segmentation alone. */
+static int own_grid(seg *g, mi_err *err)
+{
+    double step = own_step(g);
     const seg_frame *first = &g->frame[0], *last = &g->frame[g->n - 1];
     double count = floor((last->along - first->along) / step + 0.5);
     if (count > 100000)
@@ -165,7 +173,8 @@ static int own_grid(seg *g, mi_err *err)
         step = (last->along - first->along) / count;
     for (int64_t k = 0; k < g->n; k++) {
         double at = (g->frame[k].along - first->along) / step;
-        g->frame[k].slice = (int64_t)floor(at + 0.5);
+        g->frame[k].at[0] = g->frame[k].at[1] = 0;
+        g->frame[k].at[2] = (int64_t)floor(at + 0.5);
         if (fabs(at - floor(at + 0.5)) > 0.1)
             return mi_fail(err, MI_E_GEOMETRY, NULL,
                            "frames of the segmentation lie at uneven steps (%.3g of %.3g mm)",
@@ -189,54 +198,69 @@ static int own_grid(seg *g, mi_err *err)
     return 0;
 }
 
-/* Voxels of the segmentation as voxels of `like`: whole steps along its axes, or not at all. */
+/* Index in `like` of a point `mm` further along an LPS direction. */
+static int index_in(const mi_grid *like, const double lps[3], const double direction[3], double mm,
+                    double out[3])
+{
+    double world[3];
+    for (int i = 0; i < 3; i++)
+        world[i] = (i < 2 ? -1 : 1) * (lps[i] + mm * direction[i]);
+    return mi_grid_index(like, world, out);
+}
+
+/* Are the frames planes of `like`, pixel on voxel, whatever its axes are called? Each frame is
+   placed alone: a segmentation may leave out the slices that it does not mark. */
 static bool fits(seg *g, const mi_grid *like)
 {
-    double world[3], at[4][3];
-    for (int c = 0; c < 4; c++) {
-        double index[3] = { c == 1, c == 2, c == 3 };
-        mi_grid_world(&g->own, index, world);
-        if (mi_grid_index(like, world, at[c]) != 0)
+    double from[3], to[3];
+    const double *direction[2] = { g->row, g->column };
+    const double pixels[2] = { (double)g->columns, (double)g->rows };
+    bool in_plane[3] = { false, false, false };
+    for (int c = 0; c < 2; c++) {
+        if (index_in(like, g->frame[0].position, g->row, 0, from) != 0 ||
+            index_in(like, g->frame[0].position, direction[c], g->spacing[1 - c], to) != 0)
+            return false;
+        for (int i = 0; i < 3; i++) {
+            g->step[i][c] = (int64_t)floor(to[i] - from[i] + 0.5);
+            in_plane[i] = in_plane[i] || g->step[i][c];
+            if (fabs(to[i] - from[i] - (double)g->step[i][c]) * pixels[c] > 0.1)
+                return false;
+        }
+        if (llabs(g->step[0][c]) + llabs(g->step[1][c]) + llabs(g->step[2][c]) != 1)
             return false;
     }
-    for (int i = 0; i < 3; i++) {
-        g->to[i][3] = floor(at[0][i] + 0.5);
-        if (fabs(at[0][i] - g->to[i][3]) > 0.02)
-            return false;
-        for (int c = 0; c < 3; c++) {
-            double step = at[c + 1][i] - at[0][i];
-            g->to[i][c] = floor(step + 0.5);
-            if (fabs(step - g->to[i][c]) * (double)g->own.n[c] > 0.1)
+    for (int64_t k = 0; k < g->n; k++) {
+        index_in(like, g->frame[k].position, g->row, 0, from);
+        for (int i = 0; i < 3; i++) {
+            g->frame[k].at[i] = (int64_t)floor(from[i] + 0.5);
+            if (fabs(from[i] - (double)g->frame[k].at[i]) > (in_plane[i] ? 0.02 : 0.1))
                 return false;
         }
     }
-    for (int c = 0; c < 3;
-         c++) /* a step of more than one voxel would leave holes, unless it is along the stack */
-        if (c < 2 && fabs(g->to[0][c]) + fabs(g->to[1][c]) + fabs(g->to[2][c]) != 1)
-            return false;
     return true;
 }
 
-static void choose_grid(seg *g, const mi_grid *like)
+/* The grid of `like` where the frames fit into it, else the segmentation's own. */
+static int choose_grid(seg *g, const mi_grid *like, mi_err *err)
 {
     if (like && fits(g, like)) {
         g->grid = *like;
-        return;
+        return 0;
     }
+    memset(g->step, 0, sizeof g->step);
+    g->step[0][0] = g->step[1][1] = 1;
+    int rc = own_grid(g, err);
     g->grid = g->own;
-    memset(g->to, 0, sizeof g->to);
-    for (int i = 0; i < 3; i++)
-        g->to[i][i] = 1;
+    return rc;
 }
 
 /* ---- filling ---- */
 
-static int64_t offset_of(const seg *g, int64_t x, int64_t y, int64_t z)
+static int64_t offset_of(const seg *g, const seg_frame *f, int64_t x, int64_t y)
 {
     int64_t at[3];
     for (int i = 0; i < 3; i++) {
-        at[i] = (int64_t)(g->to[i][0] * (double)x + g->to[i][1] * (double)y +
-                          g->to[i][2] * (double)z + g->to[i][3]);
+        at[i] = f->at[i] + g->step[i][0] * x + g->step[i][1] * y;
         if (at[i] < 0 || at[i] >= g->grid.n[i])
             return -1;
     }
@@ -265,7 +289,7 @@ static int add_frame(const seg *g, const seg_frame *f, filling *w, mi_err *err)
         for (int64_t x = 0; x < g->columns; x++) {
             double v = value_of(g, w->px, y * g->columns + x);
             int to = w->slot ? w->slot[(int)v] : v >= w->threshold ? w->all : 0;
-            int64_t at = to ? offset_of(g, x, y, f->slice) : 0;
+            int64_t at = to ? offset_of(g, f, x, y) : 0;
             if (at < 0)
                 w->outside++;
             else if (to && mi_roi_add_run(&w->runs[to - 1], at, 1, err) != 0)
@@ -353,8 +377,8 @@ static int none_fits(const seg *g, const char *pattern, mi_err *err)
 static int open_seg(seg *g, mi_dicom_scan *s, mi_dcm *d, mi_err *err)
 {
     *g = (seg){ .s = s, .d = d };
-    return read_kind(g, err) != 0 || read_orientation(g, err) != 0 || read_frames(g, err) != 0 ||
-                   own_grid(g, err) != 0 ? -1 : 0;
+    return read_kind(g, err) != 0 || read_orientation(g, err) != 0 || read_frames(g, err) != 0
+               ? -1 : 0;
 }
 
 /* Room for a frame, and for the runs of all segments of a label map (one otherwise). */
@@ -439,10 +463,10 @@ int mi_seg_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_source_o
     int64_t outside = 0;
     int taken = 0;
     int rc = open_seg(&g, s, d, err);
-    if (rc == 0) {
-        choose_grid(&g, opts->like);
+    if (rc == 0)
+        rc = choose_grid(&g, opts->like, err);
+    if (rc == 0)
         rc = put_segments(&g, name, opts, out, &outside, &taken, err);
-    }
     if (rc == 0 && taken == 0)
         rc = none_fits(&g, opts->roi, err);
     for (int i = 0; rc == 0 && i < out->n; i++) {
@@ -494,9 +518,10 @@ int mi_seg_facts(mi_dicom_scan *s, mi_dcm *d, cJSON *into, mi_err *err)
     int64_t outside = 0;
     int rc = open_seg(&g, s, d, err);
     if (rc == 0)
+        rc = choose_grid(&g, NULL, err);
+    if (rc == 0)
         rc = make_room(&g, &r, err);
     if (rc == 0) {
-        choose_grid(&g, NULL);
         cJSON *list = cJSON_CreateArray();
         mi_json_add_string(into, "segmentation_type",
                            g.fractional ? "FRACTIONAL" : g.labelmap ? "LABELMAP" : "BINARY");
