@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include "base/memory.h"
 #include "base/round.h"
+#include "radiomics/kernel.h"
 #include "radiomics/steps.h"
+
+enum { RUN = 4096 }; /* voxels that are looked at twice while they are near */
 
 static void extremes(const mi_region *r, double *min, double *max)
 {
@@ -56,25 +59,32 @@ static void warn_levels(int64_t present, int32_t ng, mi_warnings *warn)
                 (long)ng);
 }
 
+/* Levels of n voxels, 0 outside the mask. Whatever lies there is worked out too and thrown away. */
+MI_KERNEL static void level_run(const mi_binning_rule *rule, const double *value, const uint8_t *in,
+                                int64_t n, int32_t *level)
+{
+    const mi_binning_rule b = *rule;
+    for (int64_t i = 0; i < n; i++) {
+        const double x = in[i] ? value[i] : b.low;
+        level[i] = in[i] ? (int32_t)mi_binning_level(&b, x) : 0;
+    }
+}
+
 /* Levels of all voxels of the intensity mask; seen[k] when level k is there. */
 static int fill_levels(mi_region *r, const mi_binning_rule *rule, bool *seen, mi_err *err)
 {
-    const mi_binning_rule b = *rule;
     const int64_t n = r->n[0] * r->n[1] * r->n[2];
-    const uint8_t *in = r->inten;
-    const double *value = r->value;
-    int32_t *level = r->level;
-    for (int64_t i = 0; i < n; i++) {
-        if (!in[i])
-            continue;
-        double k = mi_binning_level(&b, value[i]);
-        if (b.method == MI_BIN_NONE && !mi_is_whole(k))
+    for (int64_t i = 0; rule->method == MI_BIN_NONE && i < n; i++)
+        if (r->inten[i] && !mi_is_whole(r->value[i]))
             return mi_fail(err, MI_E_DATA, "choose --bin-number or --bin-width",
                            "without discretisation grey levels must be whole numbers from 1 on; "
                            "the region has %g",
-                           k);
-        level[i] = (int32_t)k;
-        seen[(int32_t)k] = true;
+                           r->value[i]);
+    for (int64_t i = 0; i < n; i += RUN) {
+        const int64_t end = n - i < RUN ? n : i + RUN;
+        level_run(rule, r->value + i, r->inten + i, end - i, r->level + i);
+        for (int64_t k = i; k < end; k++)
+            seen[r->level[k]] = true;
     }
     return 0;
 }
