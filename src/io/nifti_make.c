@@ -7,11 +7,13 @@
 #include "base/memory.h"
 #include "io/nifti.h"
 
-static const struct { mi_type type; int code; } codes[] = {
-    { MI_U8, DT_UINT8 }, { MI_I8, DT_INT8 }, { MI_U16, DT_UINT16 }, { MI_I16, DT_INT16 },
-    { MI_U32, DT_UINT32 }, { MI_I32, DT_INT32 }, { MI_U64, DT_UINT64 }, { MI_I64, DT_INT64 },
-    { MI_F32, DT_FLOAT32 }, { MI_F64, DT_FLOAT64 }
-};
+static const struct {
+    mi_type type;
+    int code;
+} codes[] = { { MI_U8, DT_UINT8 },   { MI_I8, DT_INT8 },    { MI_U16, DT_UINT16 },
+              { MI_I16, DT_INT16 },  { MI_U32, DT_UINT32 }, { MI_I32, DT_INT32 },
+              { MI_U64, DT_UINT64 }, { MI_I64, DT_INT64 },  { MI_F32, DT_FLOAT32 },
+              { MI_F64, DT_FLOAT64 } };
 
 static int code_of(mi_type t)
 {
@@ -38,7 +40,10 @@ static bool orthogonal(const mi_grid *g)
     return true;
 }
 
-typedef struct forms { double quatern[3], qoffset[3], qfac; bool q; } forms;
+typedef struct forms {
+    double quatern[3], qoffset[3], qfac;
+    bool q;
+} forms;
 
 static void make_forms(const mi_grid *g, forms *f)
 {

@@ -15,17 +15,20 @@ enum {
     ROOM = 256 << 10  /* for those that are not */
 };
 
-typedef struct slot { unsigned char *in, *out; size_t n, room, made; } slot;
+typedef struct slot {
+    unsigned char *in, *out;
+    size_t n, room, made;
+} slot;
 
 struct mi_volume_writer {
     mi_output *o;
     mi_write_opts opts;
     mi_pool *pool;
-    int64_t left;      /* bytes of the item that are still to come */
-    size_t voxel;      /* bytes of one that has to be turned to the other byte order; 0: none has */
+    int64_t left; /* bytes of the item that are still to come */
+    size_t voxel; /* bytes of one that has to be turned to the other byte order; 0: none has */
     unsigned char *turned;
     slot slot[SLOTS_MAX];
-    int slots, filled; /* slots in use; full ones, the next takes bytes */
+    int slots, filled;    /* slots in use; full ones, the next takes bytes */
     unsigned char *small; /* plain bytes that wait for others */
     size_t waiting;
 };

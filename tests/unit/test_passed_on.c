@@ -27,8 +27,8 @@ static void scribble(bytes b, const int (*span)[2])
 
 /* Header fields by their offsets in nifti1.h and nifti2.h: names of ANALYZE 7.5, intent, slices,
    display range, times, texts. */
-static const int free1[][2] = { { 4, 40 }, { 56, 70 }, { 74, 76 }, { 120, 123 }, { 124, 252 },
-                                { 328, 344 }, { 0, 0 } };
+static const int free1[][2] = { { 4, 40 },    { 56, 70 },   { 74, 76 }, { 120, 123 },
+                                { 124, 252 }, { 328, 344 }, { 0, 0 } };
 static const int free2[][2] = { { 80, 104 }, { 192, 344 }, { 496, 500 }, { 504, 540 }, { 0, 0 } };
 
 static bytes text_extension(int code, bool big, const char *words, size_t body)
@@ -80,8 +80,8 @@ static bytes passed(const char *from, bool plain, bool changed, bool shift)
         ck_assert_msg(mi_volume_writer_item(w, &v, changed, &e) == 0, "%s", e.message);
         size_t slice = (size_t)mi_volume_slice_voxels(&v) * mi_type_size(v.type);
         for (int64_t k = 0; k < v.grid.n[2]; k++)
-            ck_assert_int_eq(
-                mi_volume_writer_put(w, (char *)v.data + (size_t)k * slice, slice, &e), 0);
+            ck_assert_int_eq(mi_volume_writer_put(w, (char *)v.data + (size_t)k * slice, slice, &e),
+                             0);
         mi_volume_free(&v);
     }
     ck_assert_msg(got == 0, "%s", e.message);
@@ -123,22 +123,25 @@ static void check_with_own(bytes in, const spec *s, size_t front, const char *wh
     bytes own = passed(put("own.nii", copy_of(in)), false, false, false);
     ck_assert_msg(memcmp(own.p, in.p, offset_at) == 0, "%s: header", what);
     ck_assert_msg(memcmp(own.p + offset_at + offset_n, in.p + offset_at + offset_n,
-                         size - offset_at - offset_n) == 0, "%s: header", what);
+                         size - offset_at - offset_n) == 0,
+                  "%s: header", what);
     ck_assert_int_eq(own.p[size], 1);
     ck_assert_msg(memcmp(own.p + size + 4, in.p + size + 4, front - size - 4) == 0,
                   "%s: extensions", what);
     int64_t n = number_at(own, front, 4, s->big);
     ck_assert_int_eq(number_at(own, front + 4, 4, s->big), 6);
     ck_assert_msg(memcmp(own.p + front + 8, "{\"mi\":{", 7) == 0, "%s: ours", what);
-    same_bytes((bytes){ own.p + front + n, own.n - front - (size_t)n },
-               (bytes){ in.p + front, in.n - front }, what);
+    same_bytes((bytes) { own.p + front + n, own.n - front - (size_t)n },
+               (bytes) { in.p + front, in.n - front }, what);
     bytes again = passed(put("again.nii", own), true, false, false);
     same_bytes(again, in, what);
     free(again.p);
 }
 
-static const struct { int code, bits; } types[] = { { 2, 8 }, { 4, 16 }, { 8, 32 }, { 16, 32 },
-    { 64, 64 }, { 256, 8 }, { 512, 16 }, { 768, 32 }, { 1024, 64 }, { 1280, 64 } };
+static const struct {
+    int code, bits;
+} types[] = { { 2, 8 },   { 4, 16 },   { 8, 32 },   { 16, 32 },   { 64, 64 },
+              { 256, 8 }, { 512, 16 }, { 768, 32 }, { 1024, 64 }, { 1280, 64 } };
 static const int foreign[] = { 4, 2, 6, 30, 0, 32, 6, 44 };
 
 static spec kind(int version, bool big, int type)
@@ -153,7 +156,7 @@ static spec kind(int version, bool big, int type)
     s.inter = s.slope == 0.5 ? -1024 : 0;
     s.sform = type % 3 ? type % 5 : 0;
     s.qform = type % 2 ? 1 + type % 3 : 0;
-    memcpy(s.quatern, (double[]){ 0.1, -0.2, 0.3, -12.3, 7.7, 100.1 }, sizeof s.quatern);
+    memcpy(s.quatern, (double[]) { 0.1, -0.2, 0.3, -12.3, 7.7, 100.1 }, sizeof s.quatern);
     s.pixdim[0] = type % 4 == 1 ? -1 : 1;
     for (int i = 0; i < 3; i++)
         s.pixdim[i + 1] = s.srow[i][i] = 0.7 + 0.1 * i;
@@ -247,8 +250,8 @@ START_TEST(pairs)
             ck_assert_int_eq(memcmp(out.p + magic, want, n), 0);
             memcpy(out.p + magic, head.p + magic, n);
             memcpy(out.p + offset, head.p + offset, n);
-            same_bytes((bytes){ out.p, head.n }, head, "header of a pair");
-            same_bytes((bytes){ out.p + head.n, voxels.n }, voxels, "voxels of a pair");
+            same_bytes((bytes) { out.p, head.n }, head, "header of a pair");
+            same_bytes((bytes) { out.p + head.n, voxels.n }, voxels, "voxels of a pair");
             free(out.p);
             free(head.p);
             free(voxels.p);
