@@ -63,6 +63,7 @@ static const scenario scenarios[] = {
     { "image stream", "mi-preproc --crop-to-mask -", "bundle.nii", 0, 1, 1, 0 },
     { "pair", "mi-radiomics --features stat pair.hdr mask.nii", 0, 0, 1, 0, 0 },
     { "like", "mi-preproc --like like.nii image.nii -o out.nii", 0, "out.nii", 1, 0, 0 },
+    { "extensions", "mi-preproc words.nii -o out.nii", 0, "out.nii", 1, 0, 0 },
     { "info", "mi-info --stats image.nii.gz", 0, 0, 1, 0, 0 },
     { "info of a mask", "mi-info --json -o out.json bundle.nii", 0, "out.json", 1, 0, 0 },
     { "list", "mi-radiomics --list-features --json", 0, 0, 97, 0, 0 },
@@ -170,6 +171,23 @@ static void header(unsigned char h[352], short type, short bits, float shift)
     memcpy(h + 344, "n+1", 4);
 }
 
+/* An image with header extensions: words of another program and ours. */
+static void save_with_words(const char *path, unsigned char h[352], const void *p, size_t n)
+{
+    unsigned char all[352 + 2 * 48] = { 0 };
+    static const char *const words[] = { "of another program", "{\"mi\":{\"schema\":1}}" };
+    const float begin = sizeof all;
+    memcpy(all, h, 352);
+    memcpy(all + 108, &begin, 4);
+    all[348] = 1;
+    for (int i = 0; i < 2; i++) {
+        const int size[2] = { 48, 6 };
+        memcpy(all + 352 + 48 * i, size, sizeof size);
+        memcpy(all + 360 + 48 * i, words[i], strlen(words[i]));
+    }
+    save(path, all, sizeof all, p, n);
+}
+
 static void make_inputs(void)
 {
     static unsigned char mask[VOXELS];
@@ -185,6 +203,7 @@ static void make_inputs(void)
     header(m, 2, 8, 3);
     header(like, 2, 8, 1);
     save("image.nii", h, sizeof h, image, sizeof image);
+    save_with_words("words.nii", h, image, sizeof image);
     float zero = 0;
     memcpy(h + 108, &zero, 4);
     memcpy(h + 344, "ni1", 4);
@@ -205,8 +224,8 @@ static bool is_input(const char *name)
 {
     static const char *const inputs[] = { "image.nii",  "mask.nii",   "image.nii.gz", "mask.nii.gz",
                                           "like.nii",   "bundle.nii", "config.json",  "names.json",
-                                          "cohort.csv", "pair.hdr",   "pair.img",     ".",
-                                          ".." };
+                                          "cohort.csv", "pair.hdr",   "pair.img",     "words.nii",
+                                          ".",          ".." };
     for (int i = 0; i < COUNT(inputs); i++)
         if (strcmp(name, inputs[i]) == 0)
             return true;
