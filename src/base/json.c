@@ -49,6 +49,17 @@ bool mi_json_append(cJSON *array, cJSON *item_take)
     return lacks(array, item_take);
 }
 
+bool mi_json_replace(cJSON *object, const char *key, cJSON *item_take)
+{
+    cJSON *old = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!old || !item_take)
+        return lacks(object, item_take);
+    item_take->string = old->string;
+    item_take->type |= old->type & cJSON_StringIsConst;
+    old->string = NULL;
+    return cJSON_ReplaceItemViaPointer(object, old, item_take);
+}
+
 bool mi_json_whole(const cJSON *item)
 {
     bool whole = !(item->type & NOT_WHOLE);

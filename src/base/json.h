@@ -21,6 +21,10 @@ bool mi_json_add_number(cJSON *object, const char *key, double x);
 /* NULL s: nothing is added */
 bool mi_json_add_string(cJSON *object, const char *key, const char *s);
 bool mi_json_append(cJSON *array, cJSON *item_take); /* the same for an array */
+/* Put an item into the place of a member that is there; without one, and when item_take is NULL,
+   nothing is replaced and the object is not whole. (cJSON's own call loses the key when memory is
+   short.) */
+bool mi_json_replace(cJSON *object, const char *key, cJSON *item_take);
 /* Is nothing missing in it or below it? */
 bool mi_json_whole(const cJSON *item);
 cJSON *mi_json_numbers(const double *x, int n);

@@ -254,16 +254,13 @@ static cJSON *chain_of(const mi_volume *const *inputs, int n)
 /* A member that holds the name of a file, as --names asks. */
 static bool show_name(const mi_context *c, cJSON *object, const char *member)
 {
-    const cJSON *name = cJSON_GetObjectItemCaseSensitive(object, member);
+    cJSON *name = cJSON_GetObjectItemCaseSensitive(object, member);
     if (!cJSON_IsString(name))
         return true;
     char *shown = mi_shown_name(c, name->valuestring, NULL);
-    cJSON *item = shown ? cJSON_CreateString(shown) : NULL;
+    bool ok = shown && cJSON_SetValuestring(name, shown);
     free(shown);
-    if (item && cJSON_ReplaceItemInObjectCaseSensitive(object, member, item))
-        return true;
-    cJSON_Delete(item);
-    return false;
+    return ok;
 }
 
 bool mi_history_show_names(const mi_context *c, cJSON *history)

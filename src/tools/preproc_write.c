@@ -52,7 +52,11 @@ static cJSON *first_entry(mi_preproc_work *w, cJSON *steps_take, mi_err *err)
         cJSON_Delete(steps_take);
     free(all);
     w->inputs = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(entry, "inputs"), true);
-    return entry;
+    if (w->inputs)
+        return entry;
+    cJSON_Delete(entry);
+    mi_fail(err, MI_E_MEMORY, NULL, "no memory for the history of an image");
+    return NULL;
 }
 
 /* This run's entry in the history of an item: what went into an item of a stream is the item, what
@@ -65,9 +69,8 @@ static cJSON *entry_of(mi_preproc_work *w, const mi_volume *in, cJSON *steps_tak
     cJSON *inputs = w->inputs && entry ? cJSON_Duplicate(w->inputs, true) : NULL;
     if (!entry || !w->inputs)
         return entry;
-    if (inputs && cJSON_ReplaceItemInObjectCaseSensitive(entry, "inputs", inputs))
+    if (mi_json_replace(entry, "inputs", inputs))
         return entry;
-    cJSON_Delete(inputs);
     cJSON_Delete(entry);
     return NULL;
 }

@@ -75,6 +75,27 @@ START_TEST(what_is_not_whole_is_not_printed)
 }
 END_TEST
 
+/* Another value in the place of the first, whether the key was borrowed or read. */
+START_TEST(replaced_in_place)
+{
+    cJSON *made = cJSON_CreateObject(), *read = cJSON_Parse("{\"a\":1,\"b\":2,\"c\":3}");
+    mi_json_add_number(made, "a", 1);
+    mi_json_add_number(made, "b", 2);
+    mi_json_add_number(made, "c", 3);
+    cJSON *const objects[] = { made, read };
+    for (int i = 0; i < 2; i++) {
+        ck_assert(mi_json_replace(objects[i], "b", cJSON_CreateString("x")));
+        ck_assert(mi_json_replace(objects[i], "c", mi_json_number(4)));
+        char *line = mi_json_line(objects[i], true);
+        ck_assert_str_eq(line, "{\"a\":1,\"b\":\"x\",\"c\":4}");
+        free(line);
+        ck_assert(!mi_json_replace(objects[i], "none", cJSON_CreateNull()));
+        ck_assert(!mi_json_whole(objects[i]));
+        cJSON_Delete(objects[i]);
+    }
+}
+END_TEST
+
 START_TEST(parsed_numbers_stay)
 {
     static const char text[] = "[0.1,0.30000000000000004,1e+300,5e-324,-0.25,123456789012345]";
@@ -178,6 +199,7 @@ int main(void)
     tcase_add_test(t, text_encodings);
     tcase_add_test(t, faults_have_a_place);
     tcase_add_test(t, files);
+    tcase_add_test(t, replaced_in_place);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
     int failed = srunner_ntests_failed(r);
