@@ -33,6 +33,7 @@ const mi_warning_row mi_warning_rows[] = {
     { "contours_share_slice", "contours of several planes fall on one slice" },
     { "frame_of_reference", "a mask belongs to another frame of reference than its image" },
     { "contours_outside", "contours lie outside the image" },
+    { "region_number", "a region's number can be no label, so it has another" },
     { "contours_open", "contours are points or open lines" },
     { "segments_outside", "voxels of a segmentation lie outside the image" },
     { "fractional", "a fractional segmentation is cut at its threshold" },

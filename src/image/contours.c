@@ -21,14 +21,22 @@ static void fill_row(double *cross, int n, int64_t nx, uint8_t *row)
     }
 }
 
+/* An edge is followed upwards whichever way it is drawn, so that edges drawn there and back (the
+   channel of a keyhole, the border of two regions) cross a row at one place. */
 static int crossings(const mi_contour *c, int n, double y, double *cross)
 {
     int found = 0;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < c[i].n; k++) {
             const double *p = c[i].xy + 2 * k, *q = c[i].xy + 2 * ((k + 1) % c[i].n);
-            if ((p[1] <= y) != (q[1] <= y))
-                cross[found++] = p[0] + (y - p[1]) * (q[0] - p[0]) / (q[1] - p[1]);
+            if ((p[1] <= y) == (q[1] <= y))
+                continue;
+            if (p[1] > q[1]) {
+                const double *t = p;
+                p = q;
+                q = t;
+            }
+            cross[found++] = p[0] + (y - p[1]) * (q[0] - p[0]) / (q[1] - p[1]);
         }
     return found;
 }

@@ -299,6 +299,21 @@ static int add_items(gathering *g, mi_source *src, const char *mask, mi_err *err
 
 /* ---- files ---- */
 
+/* The one series that makes a volume, or a segmentation that lies there alone; else NULL. */
+static const cJSON *only_volume(const cJSON *series)
+{
+    const cJSON *s, *found = NULL;
+    int n = 0;
+    cJSON_ArrayForEach(s, series)
+        if (cJSON_GetObjectItem(s, "size")) {
+            found = s;
+            n++;
+        }
+    if (n == 0 && cJSON_GetArraySize(series) == 1 && cJSON_GetObjectItem(series->child, "segments"))
+        return series->child;
+    return n == 1 ? found : NULL;
+}
+
 /* DICOM that can be opened again: the series it holds. *read is cleared when there is nothing more
    to be read (several series and none chosen, or no images). */
 static int add_series(gathering *g, cJSON *doc, mi_source *src, bool *read, mi_err *err)
@@ -307,8 +322,7 @@ static int add_series(gathering *g, cJSON *doc, mi_source *src, bool *read, mi_e
     if (!facts)
         return -1;
     cJSON *series = cJSON_DetachItemFromObject(facts, "series");
-    const cJSON *only = cJSON_GetArraySize(series) == 1 ? series->child : NULL;
-    *read = g->input->series || (only && cJSON_GetObjectItem(only, "size"));
+    *read = g->input->series || only_volume(series);
     bool ok = mi_json_add(doc, "dicom", facts) && mi_json_add(doc, "series", series);
     return ok ? 0 : no_memory(err);
 }

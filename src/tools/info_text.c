@@ -288,6 +288,11 @@ static void add_item(mi_text *t, const cJSON *item, int of)
 
 /* ---- DICOM ---- */
 
+static void add_count(mi_text *t, double n, const char *what)
+{
+    mi_text_addf(t, "  %.0f %s%s", n, what, n == 1 ? "" : "s");
+}
+
 /* Segments, regions and measurements of objects that mark something in images. */
 static void add_marks(mi_text *t, const cJSON *s)
 {
@@ -297,7 +302,7 @@ static void add_marks(mi_text *t, const cJSON *s)
         mi_text_addf(t, "    segment %.0f  ", number_of(get(m, "number")));
         add_safe(t, text_of(m, "name"));
         if (get(m, "voxels"))
-            mi_text_addf(t, "  %.0f voxels", number_of(get(m, "voxels")));
+            add_count(t, number_of(get(m, "voxels")), "voxel");
         if (get(m, "volume_mm3")) {
             mi_text_add(t, "  ");
             add_number(t, number_of(get(m, "volume_mm3")));
@@ -309,7 +314,8 @@ static void add_marks(mi_text *t, const cJSON *s)
     {
         mi_text_addf(t, "    region %.0f  ", number_of(get(m, "number")));
         add_safe(t, text_of(m, "name"));
-        mi_text_addf(t, "  %.0f contours\n", number_of(get(m, "contours")));
+        add_count(t, number_of(get(m, "contours")), "contour");
+        mi_text_add(t, "\n");
     }
     cJSON_ArrayForEach(m, get(s, "measurements"))
     {
@@ -327,6 +333,20 @@ static void add_marks(mi_text *t, const cJSON *s)
     }
 }
 
+/* How many files there were, and how many were of no use. */
+static void add_dicom(mi_text *t, const cJSON *d)
+{
+    double none = number_of(get(d, "not_dicom")), damaged = number_of(get(d, "damaged"));
+    begin(t, "format");
+    mi_text_addf(t, "DICOM, %.0f file%s", number_of(get(d, "files")),
+                 number_of(get(d, "files")) == 1 ? "" : "s");
+    if (none > 0)
+        mi_text_addf(t, ", %.0f of them no DICOM", none);
+    if (damaged > 0)
+        mi_text_addf(t, ", %.0f damaged", damaged);
+    mi_text_add(t, "\n");
+}
+
 static void add_series(mi_text *t, const cJSON *s)
 {
     begin(t, "series");
@@ -339,7 +359,7 @@ static void add_series(mi_text *t, const cJSON *s)
         add_list(t, get(s, "spacing"), " x ");
         mi_text_add(t, " mm");
     }
-    mi_text_addf(t, "  %.0f objects", number_of(get(s, "objects")));
+    add_count(t, number_of(get(s, "objects")), "object");
     if (text_of(s, "description")) {
         mi_text_add(t, "  ");
         add_safe(t, text_of(s, "description"));
@@ -356,6 +376,8 @@ void mi_info_text(const cJSON *doc, mi_text *t)
     int n = cJSON_GetArraySize(items);
     add_safe(t, text_of(doc, "file"));
     mi_text_add(t, "\n");
+    if (get(doc, "dicom"))
+        add_dicom(t, get(doc, "dicom"));
     for (const cJSON *s = series ? series->child : NULL; s; s = s->next)
         add_series(t, s);
     for (const cJSON *i = items ? items->child : NULL; i; i = i->next)

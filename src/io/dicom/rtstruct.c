@@ -16,6 +16,7 @@ typedef struct plane_contour { mi_contour c; double k; } plane_contour;
 typedef struct roi {
     int64_t item, contours; /* item of ROI Contour Sequence, its contours; item -1: none drawn */
     long long number;
+    int label;
     char name[128];
     int rgb[3];
     plane_contour *pc;
@@ -69,6 +70,23 @@ static bool is_twice(const drawing *w, int64_t at, long long number)
     return false;
 }
 
+/* A region's label: its number, or the first numbers that no region has where it is none that a
+   label can have (0 is the background). */
+static int label_of(const drawing *w, int64_t at)
+{
+    int64_t before = 0;
+    long long number = number_of_roi(w, at);
+    if (number >= 1 && number <= 65535)
+        return (int)number;
+    for (int64_t i = 0; i < at; i++) {
+        number = number_of_roi(w, i);
+        before += number < 1 || number > 65535;
+    }
+    for (int label = 1;; label++)
+        if (!is_twice(w, -1, label) && before-- == 0)
+            return label;
+}
+
 static int64_t find_contours(const drawing *w, long long number)
 {
     char path[64];
@@ -86,6 +104,7 @@ static void read_roi(const drawing *w, int64_t i, roi *r)
     char path[64];
     memset(r, 0, sizeof *r);
     r->number = number_of_roi(w, i);
+    r->label = label_of(w, i);
     snprintf(path, sizeof path, "3006,0020[%lld].3006,0026", (long long)i);
     const char *name = w->s->f->text(w->d, path);
     snprintf(r->name, sizeof r->name, "%s", name ? name : "");
@@ -126,6 +145,15 @@ static int lps_to_index(const mi_grid *g, double out[3][4], mi_err *err)
     return 0;
 }
 
+/* Points that are meant to lie on a row or column of pixel centres come a little off it, by the
+   digits they are written with: those within a ten-thousandth of a pixel are put onto it, so that
+   the rule for centres on an edge holds. */
+static double on_line(double index)
+{
+    double line = round(index);
+    return fabs(index - line) < 1e-4 ? line : index;
+}
+
 /* Points to indices; a contour must lie in one plane of the grid. */
 static int place_contour(const drawing *w, const roi *r, double *xyz, int points, plane_contour *pc,
                          mi_err *err)
@@ -136,8 +164,8 @@ static int place_contour(const drawing *w, const roi *r, double *xyz, int points
         for (int i = 0; i < 3; i++)
             at[i] = w->inverse[i][0] * xyz[3 * p] + w->inverse[i][1] * xyz[3 * p + 1] +
                     w->inverse[i][2] * xyz[3 * p + 2] + w->inverse[i][3];
-        xyz[2 * p] = at[0];
-        xyz[2 * p + 1] = at[1];
+        xyz[2 * p] = on_line(at[0]);
+        xyz[2 * p + 1] = on_line(at[1]);
         lo = fmin(lo, at[2]);
         hi = fmax(hi, at[2]);
         sum += at[2];
@@ -196,11 +224,12 @@ static int by_place(const void *pa, const void *pb)
     return (a->k > b->k) - (a->k < b->k);
 }
 
-/* Contours of one drawn plane: places that differ by less than a thousandth of a slice. */
+/* Contours of one drawn plane: places that differ by less than a twentieth of a slice, which
+   hundredths of a millimetre can make out on oblique planes. */
 static int same_plane(const roi *r, int from)
 {
     int i = from;
-    while (i < r->n && r->pc[i].k - r->pc[from].k < 1e-3)
+    while (i < r->n && r->pc[i].k - r->pc[from].k < 0.05)
         i++;
     return i;
 }
@@ -283,7 +312,7 @@ static int draw_roi(const drawing *w, roi *r, uint8_t *plane, mi_dicom_masks *ou
         rc = read_contour(w, r, k, err);
     if (rc == 0)
         rc = raster(w, r, plane, &runs, err);
-    mi_label label = { .value = r->number, .name = r->name,
+    mi_label label = { .value = r->label, .name = r->name,
                        .rgb = { r->rgb[0], r->rgb[1], r->rgb[2] } };
     if (rc == 0)
         rc = mi_rois_put(out, w->g, type, &runs, &label, name, err);
@@ -327,14 +356,14 @@ int mi_rtstruct_read(mi_dicom_scan *s, mi_dcm *d, const char *name, const mi_sou
         read_roi(&w, i, &r);
         if (r.item < 0 || !mi_roi_wanted(opts->roi, r.number, r.name))
             continue;
-        if (r.number > 65535 || r.number < 1)
-            rc = mi_fail(err, MI_E_DATA, "leave it out: --roi takes the names of the others",
-                         "the region '%s' has the number %lld, which no label can have", r.name,
-                         r.number);
-        else if (is_twice(&w, i, r.number))
+        if (r.label != r.number)
+            mi_warn(&warn, "region_number",
+                    "the region '%s' has the number %lld, which no label can have; its label is %d",
+                    r.name, r.number, r.label);
+        if (is_twice(&w, i, r.number))
             rc = mi_fail(err, MI_E_DATA, NULL, "the ROI Number %lld of '%s' is there twice",
                          r.number, r.name);
-        type = r.number > 255 ? MI_U16 : type;
+        type = r.label > 255 ? MI_U16 : type;
     }
     for (int64_t i = 0; rc == 0 && i < n; i++) {
         roi r;
