@@ -43,6 +43,7 @@ typedef struct mi_family {
        for all. 0 or -1 with err (memory). */
     int (*measure)(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
                    mi_measured *out, mi_err *err);
+    const char *symbols; /* what the letters in the formulas stand for */
 } mi_family;
 
 /* Where aggregated textures come from: glcm and glrlm have six, the other textures three. */

@@ -248,7 +248,7 @@ static const mi_feature rows[] = {
       "variance of the grey level over all pairs of neighbours",
       "sum_ij (i - mu)^2 p_ij, mu the joint average",
       SECTION "3", "glcm_SumSquares", joint_variance },
-    { "joint_entropy", "Joint entropy", "TU9B", "1",
+    { "joint_entropy", "Joint entropy", "TU9B", "bit",
       "entropy in bits of the pairs of neighbouring grey levels", "-sum_ij p_ij log2(p_ij)",
       SECTION "4", "glcm_JointEntropy", joint_entropy },
     { "difference_average", "Difference average", "TF7R", "1",
@@ -258,7 +258,7 @@ static const mi_feature rows[] = {
       "variance of the difference between the grey levels of neighbours",
       "sum_k (k - mu)^2 p_(i-j),k, mu the difference average",
       SECTION "6", "glcm_DifferenceVariance", difference_variance },
-    { "difference_entropy", "Difference entropy", "NTRS", "1",
+    { "difference_entropy", "Difference entropy", "NTRS", "bit",
       "entropy in bits of the difference between the grey levels of neighbours",
       "-sum_k p_(i-j),k log2(p_(i-j),k)",
       SECTION "7", "glcm_DifferenceEntropy", difference_entropy },
@@ -269,7 +269,7 @@ static const mi_feature rows[] = {
       "variance of the sum of the grey levels of neighbours",
       "sum_k (k - mu)^2 p_(i+j),k, mu the sum average",
       SECTION "9", NULL, sum_variance },
-    { "sum_entropy", "Sum entropy", "P6QZ", "1",
+    { "sum_entropy", "Sum entropy", "P6QZ", "bit",
       "entropy in bits of the sum of the grey levels of neighbours",
       "-sum_k p_(i+j),k log2(p_(i+j),k)",
       SECTION "10", "glcm_SumEntropy", sum_entropy },
@@ -343,6 +343,19 @@ static int measure(const mi_region *r, const mi_settings *s, const bool *want, m
     return mi_texture_measure(&mi_texture_glcm, r, s, want, pool, out, err);
 }
 
-const mi_family mi_family_glcm = { "glcm", "GLCM", "grey level co-occurrence matrix",
-                                   mi_agg_six, MI_COUNT(mi_agg_six), rows, MI_COUNT(rows),
-                                   true, false, measure };
+const mi_family mi_family_glcm = {
+    .id = "glcm",
+    .name = "GLCM",
+    .title = "grey level co-occurrence matrix",
+    .aggregations = mi_agg_six,
+    .n_aggregations = MI_COUNT(mi_agg_six),
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .needs_levels = true,
+    .measure = measure,
+    .symbols =
+        "p_ij share of the pairs of neighbours with levels i and j; p_(i-j),k and p_(i+j),k sums "
+        "of those with |i - j| = k and i + j = k; p_i. sums over j, mu and sigma their mean and "
+        "standard deviation; Ng number of levels; HXY and HX entropies of p_ij and p_i.; HXY1 = "
+        "-sum_ij p_ij log2(p_i. p_.j); HXY2 = -sum_ij p_i. p_.j log2(p_i. p_.j)",
+};

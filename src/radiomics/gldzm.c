@@ -106,7 +106,7 @@ static const mi_feature rows[] = {
     { "zone_distance_variance", "Zone distance variance", "7WT1", "1",
       "variance of the distance of zones to the border",
       "sum_ij (j - mu)^2 p_ij, mu the mean distance", SECTION "15", NULL, mi_emphasis_j_variance },
-    { "zone_distance_entropy", "Zone distance entropy", "GBDU", "1",
+    { "zone_distance_entropy", "Zone distance entropy", "GBDU", "bit",
       "entropy in bits of grey level and distance of zones", "-sum_ij p_ij log2(p_ij)",
       SECTION "16", NULL, mi_emphasis_entropy },
 };
@@ -130,6 +130,17 @@ static int measure(const mi_region *r, const mi_settings *s, const bool *want, m
     return mi_texture_measure(&mi_texture_gldzm, r, s, want, pool, out, err);
 }
 
-const mi_family mi_family_gldzm = { "gldzm", "GLDZM", "grey level distance zone matrix",
-                                    mi_agg_three, MI_COUNT(mi_agg_three), rows, MI_COUNT(rows),
-                                    true, false, measure };
+const mi_family mi_family_gldzm = {
+    .id = "gldzm",
+    .name = "GLDZM",
+    .title = "grey level distance zone matrix",
+    .aggregations = mi_agg_three,
+    .n_aggregations = MI_COUNT(mi_agg_three),
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .needs_levels = true,
+    .measure = measure,
+    .symbols =
+        "d_ij zones of level i whose nearest voxel lies j steps from the border; a dot for the "
+        "sum over an index; Ns all zones; Nv voxels; p_ij = d_ij / Ns",
+};

@@ -64,7 +64,7 @@ static const mi_feature rows[] = {
     { "run_length_variance", "Run length variance", "SXLW", "1",
       "variance of the run length", "sum_ij (j - mu)^2 p_ij, mu the mean run length",
       SECTION "15", "glrlm_RunVariance", mi_emphasis_j_variance },
-    { "run_entropy", "Run entropy", "HJ9O", "1",
+    { "run_entropy", "Run entropy", "HJ9O", "bit",
       "entropy in bits of grey level and length of runs", "-sum_ij p_ij log2(p_ij)",
       SECTION "16", "glrlm_RunEntropy", mi_emphasis_entropy },
 };
@@ -90,6 +90,17 @@ static int measure(const mi_region *r, const mi_settings *s, const bool *want, m
     return mi_texture_measure(&mi_texture_glrlm, r, s, want, pool, out, err);
 }
 
-const mi_family mi_family_glrlm = { "glrlm", "GLRLM", "grey level run length matrix",
-                                    mi_agg_six, MI_COUNT(mi_agg_six), rows, MI_COUNT(rows),
-                                    true, false, measure };
+const mi_family mi_family_glrlm = {
+    .id = "glrlm",
+    .name = "GLRLM",
+    .title = "grey level run length matrix",
+    .aggregations = mi_agg_six,
+    .n_aggregations = MI_COUNT(mi_agg_six),
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .needs_levels = true,
+    .measure = measure,
+    .symbols =
+        "r_ij runs of j voxels of level i; a dot for the sum over an index; Ns all runs; Nv "
+        "voxels, once for each direction that is merged; p_ij = r_ij / Ns",
+};

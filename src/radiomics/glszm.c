@@ -90,7 +90,7 @@ static const mi_feature rows[] = {
     { "zone_size_variance", "Zone size variance", "3NSA", "1",
       "variance of the zone size", "sum_ij (j - mu)^2 p_ij, mu the mean zone size",
       SECTION "15", "glszm_ZoneVariance", mi_emphasis_j_variance },
-    { "zone_size_entropy", "Zone size entropy", "GU8N", "1",
+    { "zone_size_entropy", "Zone size entropy", "GU8N", "bit",
       "entropy in bits of grey level and size of zones", "-sum_ij p_ij log2(p_ij)",
       SECTION "16", "glszm_ZoneEntropy", mi_emphasis_entropy },
 };
@@ -114,6 +114,17 @@ static int measure(const mi_region *r, const mi_settings *s, const bool *want, m
     return mi_texture_measure(&mi_texture_glszm, r, s, want, pool, out, err);
 }
 
-const mi_family mi_family_glszm = { "glszm", "GLSZM", "grey level size zone matrix",
-                                    mi_agg_three, MI_COUNT(mi_agg_three), rows, MI_COUNT(rows),
-                                    true, false, measure };
+const mi_family mi_family_glszm = {
+    .id = "glszm",
+    .name = "GLSZM",
+    .title = "grey level size zone matrix",
+    .aggregations = mi_agg_three,
+    .n_aggregations = MI_COUNT(mi_agg_three),
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .needs_levels = true,
+    .measure = measure,
+    .symbols =
+        "s_ij zones of j voxels of level i; a dot for the sum over an index; Ns all zones; Nv "
+        "voxels; p_ij = s_ij / Ns",
+};

@@ -220,4 +220,7 @@ const mi_family mi_family_ih = {
     .n_rows = MI_COUNT(rows),
     .needs_levels = true,
     .measure = measure,
+    .symbols =
+        "g grey levels of the n voxels; Pq their percentiles; p share and H count of voxels of a "
+        "level",
 };

@@ -285,4 +285,7 @@ const mi_family mi_family_ivh = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .measure = measure,
+    .symbols =
+        "v(i) share of the volume at level i or above; first and last the ends of the range of "
+        "levels",
 };

@@ -226,7 +226,7 @@ static const mi_feature rows[] = {
       "variance of the number of dependent neighbours",
       "sum_ij (j - mu)^2 p_ij, mu the mean dependence count",
       SECTION "15", "gldm_DependenceVariance", mi_emphasis_j_variance },
-    { "dependence_count_entropy", "Dependence count entropy", "FCBV", "1",
+    { "dependence_count_entropy", "Dependence count entropy", "FCBV", "bit",
       "entropy in bits of grey level and dependence count", "-sum_ij p_ij log2(p_ij)",
       SECTION "16", "gldm_DependenceEntropy", mi_emphasis_entropy },
     { "dependence_count_energy", "Dependence count energy", "CAS9", "1",
@@ -253,7 +253,17 @@ static int measure(const mi_region *r, const mi_settings *s, const bool *want, m
     return mi_texture_measure(&mi_texture_ngldm, r, s, want, pool, out, err);
 }
 
-const mi_family mi_family_ngldm = { "ngldm", "NGLDM",
-                                    "neighbouring grey level dependence matrix",
-                                    mi_agg_three, MI_COUNT(mi_agg_three), rows, MI_COUNT(rows),
-                                    true, false, measure };
+const mi_family mi_family_ngldm = {
+    .id = "ngldm",
+    .name = "NGLDM",
+    .title = "neighbouring grey level dependence matrix",
+    .aggregations = mi_agg_three,
+    .n_aggregations = MI_COUNT(mi_agg_three),
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .needs_levels = true,
+    .measure = measure,
+    .symbols =
+        "s_ij voxels of level i with j - 1 neighbours of like level; a dot for the sum over an "
+        "index; Ns all of them; Nv voxels; p_ij = s_ij / Ns",
+};

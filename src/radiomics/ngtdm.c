@@ -249,7 +249,17 @@ static int measure(const mi_region *r, const mi_settings *s, const bool *want, m
     return mi_texture_measure(&mi_texture_ngtdm, r, s, want, pool, out, err);
 }
 
-const mi_family mi_family_ngtdm = { "ngtdm", "NGTDM",
-                                    "neighbourhood grey tone difference matrix",
-                                    mi_agg_three, MI_COUNT(mi_agg_three), rows, MI_COUNT(rows),
-                                    true, false, measure };
+const mi_family mi_family_ngtdm = {
+    .id = "ngtdm",
+    .name = "NGTDM",
+    .title = "neighbourhood grey tone difference matrix",
+    .aggregations = mi_agg_three,
+    .n_aggregations = MI_COUNT(mi_agg_three),
+    .rows = rows,
+    .n_rows = MI_COUNT(rows),
+    .needs_levels = true,
+    .measure = measure,
+    .symbols =
+        "Nvc voxels that have neighbours; p_i share of level i among them; s_i sum of |i - mean "
+        "of the neighbours| over those of level i; Ngp levels that there are",
+};

@@ -505,4 +505,6 @@ const mi_family mi_family_peak = {
     .n_rows = MI_COUNT(rows),
     .needs_wide = true,
     .measure = measure,
+    .symbols =
+        "x intensities; c voxel centres; radius by --peak-radius, as a rule that of 1 cm3",
 };

@@ -90,4 +90,6 @@ const mi_family mi_family_stat = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .measure = measure,
+    .symbols =
+        "x intensities of the n voxels; Pq their percentiles",
 };

@@ -347,7 +347,18 @@ static void add_dicom(mi_text *t, const cJSON *d)
     mi_text_add(t, "\n");
 }
 
-static void add_series(mi_text *t, const cJSON *s)
+/* Is it told below, of the image that the series makes? */
+static bool is_told(const cJSON *items, const char *why)
+{
+    const cJSON *i, *w;
+    cJSON_ArrayForEach(i, items)
+        cJSON_ArrayForEach(w, get(i, "warnings"))
+            if (text_of(w, "why") && strcmp(text_of(w, "why"), why) == 0)
+                return true;
+    return false;
+}
+
+static void add_series(mi_text *t, const cJSON *s, const cJSON *items)
 {
     begin(t, "series");
     add_number(t, number_of(get(s, "number")));
@@ -367,7 +378,8 @@ static void add_series(mi_text *t, const cJSON *s)
     mi_text_addf(t, "  %s\n", text_of(s, "series") ? text_of(s, "series") : "");
     add_marks(t, s);
     for (const cJSON *w = get(s, "wrong") ? get(s, "wrong")->child : NULL; w; w = w->next)
-        line(t, "warning", w->valuestring);
+        if (!is_told(items, w->valuestring))
+            line(t, "warning", w->valuestring);
 }
 
 void mi_info_text(const cJSON *doc, mi_text *t)
@@ -379,7 +391,7 @@ void mi_info_text(const cJSON *doc, mi_text *t)
     if (get(doc, "dicom"))
         add_dicom(t, get(doc, "dicom"));
     for (const cJSON *s = series ? series->child : NULL; s; s = s->next)
-        add_series(t, s);
+        add_series(t, s, items);
     for (const cJSON *i = items ? items->child : NULL; i; i = i->next)
         add_item(t, i, n);
 }

@@ -90,6 +90,7 @@ static void describe_row(mi_text *t, const mi_key *k)
     mi_text_addf(t, "  name         %s (%s)\n", f->name, k->family->title);
     mi_text_addf(t, "  definition   %s\n", f->definition);
     mi_text_addf(t, "  formula      %s\n", f->formula);
+    mi_text_addf(t, "  symbols      %s\n", k->family->symbols);
     mi_text_addf(t, "  unit         %s\n", f->unit);
     mi_text_addf(t, "  IBSI tag     %s\n", f->tag);
     mi_text_addf(t, "  reference    %s\n", f->section);

@@ -495,4 +495,7 @@ const mi_family mi_family_morph = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .measure = measure,
+    .symbols =
+        "V and A volume and area of the mesh; N voxels of volume V_1 with centres x and "
+        "intensities X; aabb, ombb, mvee, convex: of the solid around the region",
 };
