@@ -20,8 +20,8 @@ static size_t bytes_of(size_t count, size_t size, mi_err *err)
     return bytes ? bytes : 1;
 }
 
-/* What is large is filled from end to end as a rule: the system may lend it large pages, whose first
-   touch costs a fifth of that of as many small ones. Nothing else changes. */
+/* What is large is filled from end to end as a rule: the system may lend it large pages, whose
+   first touch costs a fifth of that of as many small ones. Nothing else changes. */
 static void prefer_large_pages(void *p, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE

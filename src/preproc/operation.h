@@ -91,7 +91,7 @@ void mi_voxel_values(const mi_volume *v, const void *stored, int64_t n, bool sca
    empty range (lo > hi) when there are none. */
 mi_range mi_stored_padding(const mi_volume *v);
 /* A voxel value as stored in v's type: rounded for whole numbers. MI_E_USAGE when the type
-   cannot hold it. p: room for one voxel. */
+   cannot hold it. p: room for one voxel, anywhere. */
 int mi_stored_value(const mi_volume *v, double value, void *p, mi_err *err);
 /* Copy one voxel to n places. */
 void mi_fill_voxels(void *dst, const void *voxel, size_t size, int64_t n);

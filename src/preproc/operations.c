@@ -180,17 +180,22 @@ int mi_stored_value(const mi_volume *v, double value, void *p, mi_err *err)
             return mi_fail(err, MI_E_USAGE, NULL, "%g cannot be stored as %s", value,
                            mi_type_name(v->type));
     }
+    union {
+        uint8_t u8; int8_t i8; uint16_t u16; int16_t i16; uint32_t u32; int32_t i32; uint64_t u64;
+        int64_t i64; float f32; double f64;
+    } u;
     switch (v->type) {
-    case MI_U8: *(uint8_t *)p = (uint8_t)x; break;
-    case MI_I8: *(int8_t *)p = (int8_t)x; break;
-    case MI_U16: *(uint16_t *)p = (uint16_t)x; break;
-    case MI_I16: *(int16_t *)p = (int16_t)x; break;
-    case MI_U32: *(uint32_t *)p = (uint32_t)x; break;
-    case MI_I32: *(int32_t *)p = (int32_t)x; break;
-    case MI_U64: *(uint64_t *)p = (uint64_t)x; break;
-    case MI_I64: *(int64_t *)p = (int64_t)x; break;
-    case MI_F32: *(float *)p = (float)x; break;
-    default: *(double *)p = x; break;
+    case MI_U8: u.u8 = (uint8_t)x; break;
+    case MI_I8: u.i8 = (int8_t)x; break;
+    case MI_U16: u.u16 = (uint16_t)x; break;
+    case MI_I16: u.i16 = (int16_t)x; break;
+    case MI_U32: u.u32 = (uint32_t)x; break;
+    case MI_I32: u.i32 = (int32_t)x; break;
+    case MI_U64: u.u64 = (uint64_t)x; break;
+    case MI_I64: u.i64 = (int64_t)x; break;
+    case MI_F32: u.f32 = (float)x; break;
+    default: u.f64 = x; break;
     }
+    memcpy(p, &u, mi_type_size(v->type)); /* p may lie anywhere */
     return 0;
 }

@@ -31,7 +31,9 @@ start=$(date +%s)
 run 0 mi-preproc --list-series rubbish
 holds "the series is not found: $(cat out)" 'grep -q "^4 .* CT  *12  64x48x12" out'
 holds "the rest is not counted" 'grep -q "^4[0-9][0-9] files are no DICOM, 1[0-9][0-9] cannot be read" out'
-run 0 sh -c 'ulimit -v 600000; mi-preproc rubbish -o rubbish.nii'
+# with little memory, where a sanitizer does not need all addresses there are
+run 0 sh -c '(ulimit -v 600000 && mi-info --version) >/dev/null 2>&1 && ulimit -v 600000
+    mi-preproc rubbish -o rubbish.nii'
 holds "the damaged files are not told" 'grep -q "DICOM files in the folder cannot be read" err'
 holds "sorting took longer than seconds" '[ $(($(date +%s) - start)) -le 20 ]'
 make-dicom ct ct

@@ -21,8 +21,8 @@ typedef struct mi_dicom_stack {
 void mi_dicom_stack_free(mi_dicom_stack *s);
 
 /* The rules (also in the manual, mi(7)):
-   - scouts, and frames of another size, spacing or orientation, are left out with a warning when they are
-   localizers or at most one in ten; otherwise MI_E_GEOMETRY;
+   - scouts, and frames of another size, spacing or orientation, are left out with a warning when
+   they are localizers or at most one in ten; otherwise MI_E_GEOMETRY;
    - the same object twice (equal SOP Instance UID) counts once, with a warning; different images at
    one place, when not every place has as many, are refused;
    - a gap that is a multiple of the usual one is a missing slice: refused; gaps that differ by more

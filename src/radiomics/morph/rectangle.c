@@ -6,8 +6,8 @@
 #include "radiomics/kernel.h"
 
 /* The smallest rectangle has a side flush with an edge of the polygon (Freeman and Shapira, Commun
-   ACM 18(7), 1975). Around a long outline the vertices that touch the other three sides are found by
-   rotating calipers (Toussaint, Proc IEEE MELECON 1983). Around a short one all vertices are held
+   ACM 18(7), 1975). Around a long outline the vertices that touch the other three sides are found
+   by rotating calipers (Toussaint, Proc IEEE MELECON 1983). Around a short one all vertices are held
    against LANES edges at a time: more work, but no branch that a processor cannot foresee. */
 enum { SHORT = 256, LANES = sizeof(mi_lanes) / sizeof(double) };
 
@@ -123,7 +123,8 @@ static double by_calipers(const double (*q)[2], int32_t n, double dir[2])
         right = climb(q, n, best < INFINITY ? right : i + 1 < n ? i + 1 : 0, d);
         top = climb(q, n, best < INFINITY ? top : right, up);
         left = climb(q, n, best < INFINITY ? left : top, back);
-        double area = (along(q[right], d) - along(q[left], d)) * (along(q[top], up) - along(q[i], up));
+        double area =
+            (along(q[right], d) - along(q[left], d)) * (along(q[top], up) - along(q[i], up));
         if (area < best) {
             best = area;
             dir[0] = d[0];
