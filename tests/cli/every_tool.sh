@@ -112,6 +112,12 @@ streams() {
     holds "an empty stdin is not told" 'grep -q "no data on stdin" err'
     check 65 "a cut stream" sh -c "head -c 5000 image.nii | $tool -"
     check 65 "a stream cut inside its second item" sh -c "cat image.nii mask.nii | head -c 2950000 | $tool -"
+    check 65 "a bundle without its second item" sh -c "head -c $second two.nii | $tool -"
+    holds "a missing item is not told" 'grep -q "item 2 of 2 of the bundle is missing" err'
+    if [ $tool != mi-info ]; then
+        check 65 "an item of another grid" sh -c "cat image.nii short.nii | $tool -"
+        holds "the grid is not told, or the hint names no --like" 'grep -q "mask is 160x128x71, image is 160x128x72" err && grep -q "hint: .*--like" err'
+    fi
     check 65 "a stream of something else" sh -c "echo no image | $tool -"
     check 66 "a missing file" $tool none.nii
     check 64 "two inputs on stdin" $tool - -
@@ -139,6 +145,9 @@ tool=mi-make-phantom
 "$build/mi-make-phantom" tumour . || bad "no phantom"
 gzip -k image.nii mask.nii
 split -b 1000000 image.nii image.part
+"$build/mi-preproc" -q image.nii --mask mask.nii >two.nii || bad "no bundle"
+second=$(($(grep -abo 'n+1' two.nii | sed -n '2s/:.*//p') - 344))
+"$build/mi-preproc" -q --plain --as-mask --crop :,:,1: mask.nii -o short.nii || bad "no other grid"
 for program in "$build"/mi-*; do
     case $program in *.la | *-make-phantom) continue ;; esac
     [ -x "$program" ] || continue
