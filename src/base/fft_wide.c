@@ -1,6 +1,6 @@
-/* The stages of fft.c for processors whose vectors take a cell at once: real parts in the lower half,
-   imaginary parts in the upper. A product by i is an exchange of the halves and a sign. Each number
-   goes through the same operations in the same order as there, so the bits are the same. */
+/* The stages of fft.c for processors whose vectors take a cell at once: real parts in the lower
+   half, imaginary parts in the upper. A product by i is an exchange of the halves and a sign. Each
+   number goes through the same operations in the same order as there, so the bits are the same. */
 #include "base/fft_plan.h"
 #include <stdint.h>
 

@@ -80,8 +80,8 @@ static cJSON *failure(const mi_context *c, const mi_batch *b, const mi_case *cs,
     if (ok && !cs->id && image)
         ok = (stem = mi_case_stem(image, err)) != NULL;
     if (ok)
-        record = mi_record_error(b->schema, cs->id ? cs->id : stem, image, roi->child ? roi : NULL, &shown,
-                                 mi_exit_code(e->cls));
+        record = mi_record_error(b->schema, cs->id ? cs->id : stem, image,
+                                 roi->child ? roi : NULL, &shown, mi_exit_code(e->cls));
     if (!record)
         no_memory(err);
     free(image);

@@ -7,8 +7,8 @@
 
 /* The smallest rectangle has a side flush with an edge of the polygon (Freeman and Shapira, Commun
    ACM 18(7), 1975). Around a long outline the vertices that touch the other three sides are found
-   by rotating calipers (Toussaint, Proc IEEE MELECON 1983). Around a short one all vertices are held
-   against LANES edges at a time: more work, but no branch that a processor cannot foresee. */
+   by rotating calipers (Toussaint, Proc IEEE MELECON 1983). Around a short one all vertices are
+   held against LANES edges at a time: more work, but no branch that a processor cannot foresee. */
 enum { SHORT = 256, LANES = sizeof(mi_lanes) / sizeof(double) };
 
 /* Unit vector from vertex i to the next; false when they are one. */
