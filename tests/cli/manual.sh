@@ -29,7 +29,7 @@ scans() {
 finish() {
     [ -n "$command" ] || return 0
     case " $command " in
-    *' scan '* | *' pet '* | *' tilted '* | *' drawn.nii '* | *' contours.dcm '*)
+    *' scan '* | *' pet '* | *' tilted '* | *' drawn.nii '* | *' scanned.nii '* | *' contours.dcm '*)
         if [ -n "$no_dicom" ]; then
             skipped=$((skipped + 1))
             command=
