@@ -17,6 +17,7 @@ typedef struct mi_pet {
     bool ge;               /* maker */
     double series;         /* (0008,0021) + (0008,0031) */
     bool series_dated;
+    double earliest;       /* acquisition of the whole series, all its volumes */
     double injection;      /* (0018,1078), else (0018,1072) */
     bool injection_dated;
     double dose_bq, half_life_s, weight_kg, height_m;

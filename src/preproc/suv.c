@@ -126,15 +126,6 @@ static void check_half_life(const mi_pet *p, mi_warnings *warn)
 
 /* ---- times ---- */
 
-static double earliest_acquisition(const mi_pet *p)
-{
-    double t = INFINITY;
-    for (int64_t k = 0; k < p->n; k++)
-        if (p->frame[k].acquisition < t)
-            t = p->frame[k].acquisition;
-    return isfinite(t) ? t : NAN;
-}
-
 /* From the start of a frame to the moment when activity equals the frame's mean: ln(lT / (1 -
    exp(-lT))) / l. */
 static double average_count_s(double half_life_s, double duration_ms)
@@ -208,7 +199,7 @@ static int delay_to(const mi_pet *p, const timing *times, double t, double *out,
 
 static int find_times(const mi_pet *p, timing *t, mi_err *err)
 {
-    *t = (timing){ .series = p->series, .earliest = earliest_acquisition(p),
+    *t = (timing){ .series = p->series, .earliest = p->earliest,
                    .dated = p->series_dated };
     if (isnan(p->injection))
         return mi_fail(err, MI_E_DATA, NULL,

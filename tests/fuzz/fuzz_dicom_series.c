@@ -1,6 +1,7 @@
 /* Any bytes as the objects of a series: sorting, geometry, rescale, decoding, PET headers; then
    what the whole reader makes of the first of them. */
 #define _GNU_SOURCE
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -39,7 +40,8 @@ static void look_at_pet(mi_dicom_scan *s, const mi_dicom_stack *st)
     mi_suv suv;
     mi_warnings w = MI_WARNINGS_EMPTY;
     mi_err err = MI_ERR_EMPTY;
-    int rc = mi_dicom_pet_read(s, st->frame, st->slices, &p, &err);
+    double earliest = NAN;
+    int rc = mi_dicom_pet_read(s, st->frame, st->slices, 0, st->slices, &earliest, &p, &err);
     if (rc == 0) {
         rc = mi_suv_factors(p, MI_SUV_BW, false, &suv, &w, &err);
         if (rc == 0)

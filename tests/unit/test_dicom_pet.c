@@ -451,6 +451,39 @@ START_TEST(frames_of_their_own_times)
 }
 END_TEST
 
+/* Of a dynamic series too the earliest acquisition is that of all volumes: the series time lies
+   behind it, though before the second volume. */
+START_TEST(the_second_volume_of_a_dynamic_series)
+{
+    NEEDS_DICOM;
+    char *folder = dw_folder();
+    for (int i = 0; i < 4; i++) {
+        char name[16];
+        dw_pet h = dw_pet_plain();
+        h.series_time = "110500";
+        h.acquisition_time = i < 2 ? "110000" : "111000";
+        dw *d = dw_pet_slice(&h, i % 2);
+        dw_text(d, 0x00080018, "UI", "1.2.3.%d", i + 1);
+        dw_number(d, 0x00200100, "IS", 1 + i / 2);
+        snprintf(name, sizeof name, "%d", i);
+        dw_write(d, DW_EXPLICIT, dw_path(folder, name));
+        dw_free(d);
+    }
+    mi_source_opts opts = MI_SOURCE_OPTS;
+    mi_suv s;
+    mi_err err = MI_ERR_EMPTY;
+    for (opts.frame = 0; opts.frame < 2; opts.frame++) {
+        mi_volume v = read_with(folder, &opts);
+        ck_assert_msg(mi_suv_factors(v.pet, MI_SUV_BW, false, &s, NULL, &err) == 0, "%s",
+                      err.message);
+        near(s.factor[0], after(3600));
+        mi_suv_free(&s);
+        mi_volume_free(&v);
+    }
+    free(folder);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("pet");
@@ -474,6 +507,7 @@ int main(void)
     tcase_add_test(t, doses_that_look_wrong);
     tcase_add_test(t, a_half_life_that_is_not_the_nuclide_s);
     tcase_add_test(t, frames_of_their_own_times);
+    tcase_add_test(t, the_second_volume_of_a_dynamic_series);
     suite_add_tcase(s, t);
     mi_module_path(getenv("MI_MODULES"));
     SRunner *r = srunner_create(s);

@@ -303,6 +303,21 @@ START_TEST(contours_between_slices)
 }
 END_TEST
 
+START_TEST(contours_on_every_second_slice)
+{
+    NEEDS_DICOM;
+    mi_grid g = grid_of(large);
+    dw *d = structure_set(), *r = add_roi(d, 1, "Thick");
+    for (int k = 0; k < 6; k += 2)
+        add_box(r, &g, 2.5, 2.5, 4.5, 4.5, k);
+    mi_volume v = read_one(d, &g);
+    ck_assert_int_eq(count(&v, 1, 1), 0);
+    ck_assert_int_eq(count(&v, 1, 2), 4);
+    ck_assert(warned(&v, "contours_between_slices"));
+    mi_volume_free(&v);
+}
+END_TEST
+
 /* A hole that lies hundredths of a millimetre beside its surroundings is of the same plane. */
 START_TEST(contours_nearly_in_one_plane)
 {
@@ -538,6 +553,7 @@ int main(void)
     tcase_add_test(t, regions_that_overlap_get_maps_of_their_own);
     tcase_add_test(t, contours_between_slices);
     tcase_add_test(t, contours_nearly_in_one_plane);
+    tcase_add_test(t, contours_on_every_second_slice);
     tcase_add_test(t, contours_outside);
     tcase_add_test(t, contours_on_a_tilted_gantry);
     tcase_add_test(t, contours_of_another_orientation_are_refused);

@@ -27,6 +27,7 @@ typedef struct dicom_state {
     mi_warnings warnings;
     mi_warnings noticed;    /* while voxels of the current item were read */
     int64_t padding;        /* voxels of the current item that hold it */
+    double earliest;        /* acquisition of a PET series, NaN before it is known */
     char *path;
     const char *libraries;  /* of the module */
     mi_keep keep;
@@ -289,6 +290,7 @@ static int open_dicom(void **state, mi_input *in, const char *path, const mi_sou
     st->pool = opts->pool;
     st->keep = opts->keep;
     st->chosen = -1;
+    st->earliest = NAN;
     st->path = mi_strdup(path, err);
     int rc = st->path ? scan_input(st, in, path, err) : -1;
     if (rc == 0)
@@ -361,8 +363,9 @@ static int head_of_image(dicom_state *st, mi_volume *head, mi_err *err)
         return -1;
     if (strcmp(o->modality, "PT") != 0)
         return 0;
-    return mi_dicom_pet_read(&st->scan, st->stack.frame + st->at * st->stack.slices,
-                             st->stack.slices, &head->pet, err);
+    const mi_dicom_stack *all = &st->stack;
+    return mi_dicom_pet_read(&st->scan, all->frame, all->slices * all->volumes,
+                             st->at * all->slices, all->slices, &st->earliest, &head->pet, err);
 }
 
 static int next(void *state, mi_volume *head, mi_err *err)

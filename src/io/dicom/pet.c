@@ -133,27 +133,51 @@ static mi_pet_frame read_frame(const mi_dicom_scan *s, mi_dcm *d, int64_t frame,
     return f;
 }
 
-int mi_dicom_pet_read(mi_dicom_scan *s, const mi_dicom_frame *frames, int64_t n, mi_pet **out,
-                      mi_err *err)
+static int read_headers(mi_dicom_scan *s, const mi_dicom_frame *frames, mi_pet *p, mi_err *err)
 {
-    mi_pet *p = mi_array_zero(1, sizeof *p, err);
-    if (!p || !(p->frame = mi_array((size_t)n, sizeof *p->frame, err))) {
-        mi_pet_free(p);
-        return -1;
-    }
-    p->n = n;
-    for (int64_t k = 0; k < n; k++) {
+    for (int64_t k = 0; k < p->n; k++) {
         mi_pet other = { .n = 0 };
         mi_dcm *d = mi_dicom_object_open(s, &s->object[frames[k].object], err);
-        if (!d) {
-            mi_pet_free(p);
+        if (!d)
             return -1;
-        }
         read_common(s, d, k ? &other : p);
         if (k)
             compare(&other, p);
         p->frame[k] = read_frame(s, d, frames[k].number, p);
     }
+    return 0;
+}
+
+static int find_earliest(mi_dicom_scan *s, const mi_dicom_frame *frames, int64_t n, mi_pet *p,
+                         mi_err *err)
+{
+    for (int64_t k = 0; k < n; k++) {
+        mi_dcm *d = mi_dicom_object_open(s, &s->object[frames[k].object], err);
+        if (!d)
+            return -1;
+        p->earliest = fmin(p->earliest, read_frame(s, d, frames[k].number, p).acquisition);
+    }
+    return 0;
+}
+
+int mi_dicom_pet_read(mi_dicom_scan *s, const mi_dicom_frame *frames, int64_t n, int64_t first,
+                      int64_t count, double *earliest, mi_pet **out, mi_err *err)
+{
+    mi_pet *p = mi_array_zero(1, sizeof *p, err);
+    if (!p || !(p->frame = mi_array((size_t)count, sizeof *p->frame, err))) {
+        mi_pet_free(p);
+        return -1;
+    }
+    p->n = count;
+    p->earliest = *earliest;
+    int rc = read_headers(s, frames + first, p, err);
+    if (rc == 0 && isnan(*earliest))
+        rc = find_earliest(s, frames, n, p, err);
+    if (rc != 0) {
+        mi_pet_free(p);
+        return -1;
+    }
+    *earliest = p->earliest;
     *out = p;
     return 0;
 }

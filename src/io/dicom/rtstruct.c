@@ -303,6 +303,19 @@ static int raster(const drawing *w, roi *r, uint8_t *plane, mi_roi_runs *runs, m
     return 0;
 }
 
+/* Contours drawn on thicker slices than those of the image: the smallest step between drawn planes
+   leaves slices out. */
+static void tell_step(const drawing *w, const roi *r)
+{
+    double step = INFINITY;
+    for (int to, from = 0; (to = same_plane(r, from)) < r->n; from = to)
+        step = fmin(step, r->pc[to].k - r->pc[from].k);
+    if (step > 1.5 && isfinite(step))
+        mi_warn(w->warn, "contours_between_slices",
+                "contours of '%s' are drawn every %.3g slices; those between stay empty", r->name,
+                step);
+}
+
 static int draw_roi(const drawing *w, roi *r, uint8_t *plane, mi_dicom_masks *out, mi_type type,
                     const char *name, mi_err *err)
 {
@@ -312,6 +325,8 @@ static int draw_roi(const drawing *w, roi *r, uint8_t *plane, mi_dicom_masks *ou
         rc = read_contour(w, r, k, err);
     if (rc == 0)
         rc = raster(w, r, plane, &runs, err);
+    if (rc == 0)
+        tell_step(w, r);
     mi_label label = { .value = r->label, .name = r->name,
                        .rgb = { r->rgb[0], r->rgb[1], r->rgb[2] } };
     if (rc == 0)
