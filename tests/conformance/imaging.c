@@ -1,6 +1,6 @@
-/* What other programs make of the shared images (reference/imaging/geometry.json, intensity.json):
-   every case of a step that mi-preproc has goes through the tool and is held to its tolerance.
-   Cases of operations that come later are skipped by name. */
+/* What other programs make of the shared images (geometry, intensity, bias and ms of
+   reference/imaging): every case of a step that mi-preproc has goes through the tool and is held to
+   its tolerance. Cases of operations that come later are skipped by name. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -338,6 +338,92 @@ static void hold_scaling(proof *p, const cJSON *c)
     hold_line(p, c, 1 / (hi - lo), -lo / (hi - lo), true);
 }
 
+/* ---- two images of a visit ---- */
+
+enum { BINS = 64 };
+
+static int bin_of(double x, double lo, double hi)
+{
+    int k = (int)((x - lo) / (hi - lo) * BINS);
+    return k < BINS ? k : BINS - 1;
+}
+
+static double entropy(const double *count, int n, double all)
+{
+    double h = 0;
+    for (int i = 0; i < n; i++)
+        if (count[i] > 0)
+            h -= count[i] / all * log(count[i] / all);
+    return h;
+}
+
+/* Voxels where both exceed 20: how many, their correlation, and their normalised mutual information
+   (H(x) + H(y)) / H(x, y) by 64 bins from minimum to maximum (Studholme 1999). */
+static void hold_pair(proof *p, const cJSON *c, const double *x, const double *y, size_t n)
+{
+    const cJSON *e = member(member(c, "expected"), "header_only"), *tol = member(c, "tol");
+    double used = 0, sx = 0, sy = 0, xx = 0, yy = 0, xy = 0, lo[2] = { INFINITY, INFINITY };
+    double hi[2] = { -INFINITY, -INFINITY };
+    double *h = calloc(BINS * BINS + 2 * BINS, sizeof *h), *a = h + BINS * BINS, *b = a + BINS;
+    for (size_t i = 0; i < n; i++)
+        if (x[i] > 20 && y[i] > 20) {
+            used++;
+            sx += x[i];
+            sy += y[i];
+            lo[0] = fmin(lo[0], x[i]), hi[0] = fmax(hi[0], x[i]);
+            lo[1] = fmin(lo[1], y[i]), hi[1] = fmax(hi[1], y[i]);
+        }
+    for (size_t i = 0; h && i < n; i++)
+        if (x[i] > 20 && y[i] > 20) {
+            int j = bin_of(x[i], lo[0], hi[0]), k = bin_of(y[i], lo[1], hi[1]);
+            double dx = x[i] - sx / used, dy = y[i] - sy / used;
+            xx += dx * dx;
+            yy += dy * dy;
+            xy += dx * dy;
+            h[j * BINS + k]++;
+            a[j]++;
+            b[k]++;
+        }
+    double r = xy / sqrt(xx * yy);
+    double nmi =
+        !h ? NAN
+           : (entropy(a, BINS, used) + entropy(b, BINS, used)) / entropy(h, BINS * BINS, used);
+    check(
+        &p->t,
+        within(used, fact(e, "voxels_used"), fact(tol, "voxels_relative") * fact(e, "voxels_used")),
+        "%s: %.0f voxels", word(c, "id"), used);
+    check(&p->t, within(r, fact(e, "correlation"), fact(tol, "correlation")),
+          "%s: correlation %.10g", word(c, "id"), r);
+    check(&p->t, within(nmi, fact(e, "nmi_64_bins"), fact(tol, "nmi")), "%s: NMI %.10g",
+          word(c, "id"), nmi);
+    free(h);
+}
+
+/* T1W on the grid of FLAIR, by their headers alone. */
+static void hold_visit(proof *p, const cJSON *c)
+{
+    char *flair = input(p, c, "flair"), *t1w = input(p, c, "t1w");
+    const char *const option[] = { "--like", flair, NULL };
+    mi_volume v = MI_VOLUME_EMPTY;
+    mi_err err = MI_ERR_EMPTY;
+    product r;
+    if (write_float(p, c, t1w)) {
+        if (prepare(p, c, option, p->copy, &r) &&
+            check(&p->t, mi_volume_read(&v, flair, NULL, &err) == 0, "%s: %s", word(c, "id"),
+                  err.message)) {
+            size_t n;
+            double *x = values_of(&v, &n);
+            if (check(&p->t, n == r.n, "%s: %zu and %zu voxels", word(c, "id"), n, r.n))
+                hold_pair(p, c, x, r.x, n);
+            free(x);
+        }
+        drop(&r);
+    }
+    mi_volume_free(&v);
+    free(flair);
+    free(t1w);
+}
+
 /* ---- the table ---- */
 
 /* A case belongs to the first row whose words its operation begins with, and whose interpolation
@@ -364,7 +450,13 @@ static row rows[] = {
     { "intensity", "Gaussian", NULL, NULL, "Gaussian smoothing", NULL, 0 },
     { "intensity", "curvature anisotropic diffusion", NULL, NULL, "anisotropic diffusion", NULL,
       0 },
-    { "intensity", "histogram matching", NULL, NULL, "histogram matching", NULL, 0 }
+    { "intensity", "histogram matching", NULL, NULL, "histogram matching", NULL, 0 },
+    { "bias", "N4 bias correction", NULL, NULL, "N4 bias correction", NULL, 0 },
+    { "bias", "a known field", NULL, NULL, "N4 on a known field", NULL, 0 },
+    { "ms", "find the rigid transform", NULL, NULL, "rigid registration", NULL, 0 },
+    { "ms", "resample both FLAIR", NULL, NULL, "resampling by a transform", NULL, 0 },
+    { "ms", "resample T1W", NULL, hold_visit, "two images of a visit, by their headers (--like)",
+      "the same by the supplied transform", 0 }
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
@@ -393,6 +485,8 @@ static void hold_area(proof *p, const char *area, int expected)
         skip(&p->t, "imaging, %s: the reference material is not there (MI_SHARED)", area);
     cJSON_ArrayForEach(c, member(all, "cases"))
     {
+        if (strcmp(word(c, "tool"), "mi-preproc") != 0)
+            continue;
         row *r = row_of(area, c);
         cases++;
         if (!check(&p->t, r != NULL, "%s: no row for '%s'", word(c, "id"), word(c, "operation")))
@@ -424,10 +518,9 @@ static void sum_up(proof *p)
     if (p->either)
         printf("imaging: samples exactly between voxels go either way: %d cases\n", p->either);
     if (p->ruled)
-        skip(
-            &p->t,
-            "grids made of a spacing: %d cases (run on the grid expected), operation comes later",
-            p->ruled);
+        skip(&p->t,
+             "grids made of a spacing: %d cases (run on the grid expected), operation comes later",
+             p->ruled);
 }
 
 int main(void)
@@ -446,6 +539,8 @@ int main(void)
     } else {
         hold_area(&p, "geometry", 27);
         hold_area(&p, "intensity", 13);
+        hold_area(&p, "bias", 4);
+        hold_area(&p, "ms", 4);
         sum_up(&p);
     }
     free(p.copy);
