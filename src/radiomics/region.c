@@ -302,6 +302,22 @@ static void warn_steps(const mi_region *r, const mi_settings *s, mi_warnings *wa
 
 /* ---- the chain ---- */
 
+/* Of the whole image before and after interpolation, which may have left it as it was. */
+static int image_figures(mi_diagnostics *diag, const mi_volume *image, const mi_grid *to,
+                         const mi_settings *s, mi_pool *pool, mi_err *err)
+{
+    mi_stage *before = &diag->stage[0], *after = &diag->stage[1];
+    if (mi_stage_image(before, image, &image->grid, s, false, pool, err) != 0)
+        return -1;
+    if (s->round || mi_grid_changes(&image->grid, to))
+        return mi_stage_image(after, image, to, s, true, pool, err);
+    after->has_image = before->has_image;
+    after->image_mean = before->image_mean;
+    after->image_min = before->image_min;
+    after->image_max = before->image_max;
+    return 0;
+}
+
 static int run_chain(mi_region *r, const mi_volume *image, mi_source_mask *m, const mi_settings *s,
                      bool figures, mi_pool *pool, mi_diagnostics *diag, mi_warnings *warn,
                      mi_err *err)
@@ -321,9 +337,7 @@ static int run_chain(mi_region *r, const mi_volume *image, mi_source_mask *m, co
         stage_of(&diag->stage[2], "re-segmented", r, r->inten, 0);
         diag->n = 3;
     }
-    if (diag && figures &&
-        (mi_stage_image(&diag->stage[0], image, &image->grid, s, false, pool, err) != 0 ||
-         mi_stage_image(&diag->stage[1], image, &r->grid, s, true, pool, err) != 0))
+    if (diag && figures && image_figures(diag, image, &r->grid, s, pool, err) != 0)
         return -1;
     return mi_region_discretise(r, s, diag, warn, err);
 }

@@ -142,7 +142,18 @@ void mi_case_facts(const mi_case_work *w, const mi_target *t, mi_roi_facts *out)
                             .frame = w->frame };
 }
 
-static int build_region(const mi_case_work *w, const mi_target *t, mi_region *r, mi_diagnostics *d,
+/* Figures of the whole image are the same for every region of it. */
+static void take_image_figures(mi_diagnostics *to, const mi_diagnostics *from)
+{
+    for (int i = 0; i < to->n && i < from->n; i++) {
+        to->stage[i].has_image = from->stage[i].has_image;
+        to->stage[i].image_mean = from->stage[i].image_mean;
+        to->stage[i].image_min = from->stage[i].image_min;
+        to->stage[i].image_max = from->stage[i].image_max;
+    }
+}
+
+static int build_region(mi_case_work *w, const mi_target *t, mi_region *r, mi_diagnostics *d,
                         mi_warnings *warn, mi_err *err)
 {
     if (t->n_label == 0)
@@ -154,8 +165,14 @@ static int build_region(const mi_case_work *w, const mi_target *t, mi_region *r,
     mi_warnings_copy(warn, &w->image.warnings);
     mi_warnings_copy(warn, &w->mask[t->mask].warnings);
     bool dump = w->opts->dump == MI_DUMP_DIAGNOSTICS;
-    return mi_region_build_in(&w->image, &w->mask[t->mask], t->label, t->n_label, &t->box,
-                              w->settings, dump, pool, r, dump ? d : NULL, warn, err);
+    int rc = mi_region_build_in(&w->image, &w->mask[t->mask], t->label, t->n_label, &t->box,
+                                w->settings, dump && w->figures.n == 0, pool, r, dump ? d : NULL,
+                                warn, err);
+    if (rc == 0 && dump && w->figures.n == 0)
+        w->figures = *d;
+    else if (rc == 0 && dump)
+        take_image_figures(d, &w->figures);
+    return rc;
 }
 
 /* The last region has its values: image and masks are not needed any more, features are. Digests
@@ -299,6 +316,7 @@ static int run_frames(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
     int bad = run_image(w, in, src, visit, user, err);
     while (bad >= 0 && w->frame >= 0) {
         mi_volume_free(&w->image);
+        w->figures.n = 0;
         int got = mi_source_next(src, &w->image, err);
         if (got == 0)
             return bad;

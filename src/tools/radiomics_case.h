@@ -42,6 +42,7 @@ typedef struct mi_case_work {
     mi_volume image;
     mi_volume *mask;
     int n_masks;
+    mi_diagnostics figures; /* of the image at hand, for --dump diagnostics; n is 0: not known */
     mi_target *target;
     int n_targets;
     cJSON *names;        /* of --labels, or NULL */
