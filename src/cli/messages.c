@@ -189,7 +189,7 @@ void mi_say(mi_context *c, const char *level, const char *subject, const char *f
 void mi_err_hint_of_class(const mi_context *c, mi_err *err)
 {
     static const char *const hints[] = {
-        [MI_E_DATA] = "the file may be damaged or of another kind: get it again from where it came",
+        [MI_E_DATA] = "mi-info shows what a file holds, as far as it can be read",
         [MI_E_EMPTY] = "mi-info --stats shows what an image and its mask hold",
         [MI_E_INTERNAL] = "please report this",
         [MI_E_MEMORY] = "use a larger machine, or fewer voxels at once",

@@ -98,6 +98,8 @@ static int read_mask_file(mi_preproc_work *w, const char *path, mi_err *err)
     if (rc == 0)
         rc = mi_source_open(&s, path, &opts, err);
     if (rc == 0)
+        rc = mi_reading_check_roi(w->input, s, err);
+    if (rc == 0)
         rc = read_masks(w, s, err);
     mi_source_close(s);
     if (rc != 0)
@@ -204,7 +206,11 @@ int mi_preproc_read(mi_preproc_work *w, mi_err *err)
     if (check_stdin(w, err) != 0 || read_like(w, err) != 0 || source_opts(w, &opts, err) != 0 ||
         mi_source_open(&w->src, path, &opts, err) != 0)
         return -1;
-    int got = mi_source_next(w->src, &w->image, err);
+    int got = mi_reading_check_series(w->input, w->src, err);
+    if (got == 0 && w->o->mask.n == 0)
+        got = mi_reading_check_roi(w->input, w->src, err);
+    if (got == 0)
+        got = mi_source_next(w->src, &w->image, err);
     if (got == 0)
         mi_fail(err, MI_E_DATA, NULL, "holds no image");
     if (got <= 0) {

@@ -77,6 +77,8 @@ static int read_mask_file(mi_case_work *w, const char *path, const char *name,
     int before = w->n_masks;
     int rc = mi_source_open(&src, path, opts, err);
     if (rc == 0)
+        rc = mi_reading_check_roi(w->input, src, err);
+    if (rc == 0)
         rc = read_masks_from(w, src, err);
     if (rc == 0 && w->n_masks == before)
         rc = mi_fail(err, MI_E_DATA, NULL, "holds no label map");
@@ -247,6 +249,10 @@ static int open_image(mi_case_work *w, const mi_case_inputs *in, const mi_source
                       mi_source **src, mi_err *err)
 {
     int got = mi_source_open(src, in->image, opts, err);
+    if (got == 0)
+        got = mi_reading_check_series(w->input, *src, err);
+    if (got == 0 && in->n_masks == 0)
+        got = mi_reading_check_roi(w->input, *src, err);
     if (got == 0)
         got = mi_source_next(*src, &w->image, err);
     if (got == 0)

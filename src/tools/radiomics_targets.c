@@ -13,10 +13,12 @@ int mi_case_names(mi_case_work *w, const char *path, mi_err *err)
     long long value;
     if (!path)
         return 0;
-    w->names = mi_json_read(path, err);
-    if (!w->names)
-        return -1;
     static const char *const form = "give a JSON object such as {\"1\":\"tumour\"}";
+    w->names = mi_json_read(path, err);
+    if (!w->names) {
+        mi_err_hint(err, "%s", form);
+        return -1;
+    }
     int rc = cJSON_IsObject(w->names) ? 0
                                       : mi_fail(err, MI_E_CONFIG, form, "not a JSON object");
     cJSON_ArrayForEach(item, w->names)

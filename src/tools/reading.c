@@ -81,17 +81,17 @@ static int read_key(const char *path, char *key, size_t *n, mi_err *err)
 {
     FILE *f = fopen(path, "rb");
     if (!f)
-        return mi_fail(err, mi_class_of_errno(errno), NULL, "cannot open the key: %s",
-                       strerror(errno));
+        return mi_fail_input(err, errno, "cannot open the key");
     *n = fread(key, 1, KEY_MAX + 1, f);
-    int failed = ferror(f);
+    int failed = ferror(f) ? errno : 0;
     fclose(f);
     if (failed)
-        return mi_fail(err, MI_E_IO, NULL, "cannot read the key");
+        return mi_fail_input(err, failed, "cannot read the key");
     if (*n > 0 && key[*n - 1] == '\n')
         --*n;
     if (*n == 0 || *n > KEY_MAX)
-        return mi_fail(err, MI_E_CONFIG, NULL, "a key has 1 to %d bytes", KEY_MAX);
+        return mi_fail(err, MI_E_CONFIG, "a key is a line of text that nobody guesses",
+                       "a key has 1 to %d bytes", KEY_MAX);
     return 0;
 }
 
@@ -140,4 +140,25 @@ int mi_reading_source(const mi_reading_opts *o, mi_source_opts *out, mi_err *err
         return mi_fail(err, MI_E_USAGE, "give the frame's number from 0, or all",
                        "--frame: '%s' is not a frame", o->frame);
     return 0;
+}
+
+static bool is_dicom(const mi_source *src)
+{
+    return strcmp(mi_source_format_ref(src), "dicom") == 0;
+}
+
+int mi_reading_check_series(const mi_reading_opts *o, const mi_source *src, mi_err *err)
+{
+    if (!o->series || is_dicom(src))
+        return 0;
+    return mi_fail(err, MI_E_USAGE, "leave --series out", "--series chooses a series of DICOM, "
+                   "this is none");
+}
+
+int mi_reading_check_roi(const mi_reading_opts *o, const mi_source *src, mi_err *err)
+{
+    if (!o->roi || is_dicom(src))
+        return 0;
+    return mi_fail(err, MI_E_USAGE, "leave --roi out; mi-radiomics --label chooses labels of a map",
+                   "--roi chooses regions of an RTSTRUCT or SEG, this is none");
 }
