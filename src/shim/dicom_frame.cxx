@@ -166,6 +166,29 @@ bool is_jpeg(const std::string &uid)
     return (number >= 50 && number <= 66) || number == 70;
 }
 
+// Does JPEG begin with whole segments up to its frame header (ITU-T T.81, B.1.1 and B.2)? DCMTK
+// never comes back from a marker TEM among them.
+bool has_jpeg_frame(const std::vector<unsigned char> &code)
+{
+    size_t at = 2;
+    if (code.size() < 2 || code[0] != 0xff || code[1] != 0xd8)
+        return false;
+    while (code.size() - at >= 4 && code[at] == 0xff) {
+        unsigned mark = code[at + 1], n = (unsigned)code[at + 2] << 8 | code[at + 3];
+        bool frame = mark >= 0xc0 && mark <= 0xcf && mark != 0xc4 && mark != 0xc8 && mark != 0xcc;
+        if (frame)
+            return true;
+        if (mark == 0xff) { // a fill byte
+            at++;
+            continue;
+        }
+        if (mark < 0xc0 || (mark >= 0xd0 && mark <= 0xd9) || n < 2 || n > code.size() - at - 2)
+            return false;
+        at += n + 2;
+    }
+    return false;
+}
+
 int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, void *out,
                 mi_err *err)
 {
@@ -178,6 +201,12 @@ int coded_frame(mi_dcm *d, DcmElement *e, const mi_frame_shape &s, int64_t f, vo
         if (mi_dicom_fragments(d, f, err) != 0)
             return -1;
         fragment = (Uint32)d->fragments.first[(size_t)f] + 1; // item 0 is the table
+        std::vector<unsigned char> code;
+        if (mi_dicom_joined_frame(d, f, code, err) != 0)
+            return -1;
+        if (!has_jpeg_frame(code))
+            return mi_fail(err, MI_E_DATA, nullptr, "frame %lld: the header of the JPEG is damaged",
+                           (long long)f + 1);
     }
     OFCondition c = pixels->getUncompressedFrameSize(d->dataset(), size);
     size_t room = s.bytes() + (s.bytes() & 1);

@@ -204,6 +204,50 @@ START_TEST(too_few_fragments)
 }
 END_TEST
 
+/* A marker without a length among those before the frame header (T.81, B.1.1.3), no mark at all, a
+   segment longer than the code. */
+START_TEST(damaged_headers_of_jpeg)
+{
+    NEEDS_DICOM;
+    static const unsigned char marks[][4] = {
+        { 0xff, 0x01, 0, 11 }, { 0xff, 0xd0, 0, 11 },
+        { 0x00, 0x01, 0, 11 }, { 0xff, 0xc4, 0xff, 0xff }
+    };
+    uint16_t pixels[1200];
+    size_t n;
+    if (!dw_can_code(DW_JPEG_LOSSLESS))
+        return;
+    for (int i = 0; i < 1200; i++)
+        pixels[i] = (uint16_t)(i % 97);
+    for (int i = 0; i <= MI_COUNT(marks); i++) {
+        unsigned char *code = dw_code_frame(DW_JPEG_LOSSLESS, pixels, 40, 30, 16, &n);
+        unsigned char *with = malloc(n + 4);
+        ck_assert_ptr_nonnull(with);
+        bool one = i < MI_COUNT(marks); /* the last: as it is */
+        memcpy(with, code, 2);
+        if (one)
+            memcpy(with + 2, marks[i], 4);
+        memcpy(with + (one ? 6 : 2), code + 2, n - 2);
+        n += one ? 4 : 0;
+        dw *d = image(0, 16);
+        dw_encapsulate_codes(d, "1.2.840.10008.1.2.4.70", &with, &n, 1, 1, DW_NO_TABLE);
+        char *folder = written(d);
+        if (one) {
+            mi_err err = refused(dw_path(folder, "one"));
+            ck_assert_int_eq(err.cls, MI_E_DATA);
+            ck_assert_msg(strstr(err.message, "header of the JPEG"), "%d: %s", i, err.message);
+        } else {
+            mi_volume v = read_volume(dw_path(folder, "one"));
+            ck_assert_double_eq(value_at(&v, 17, 3, 0), (40 * 3 + 17) % 97);
+            mi_volume_free(&v);
+        }
+        free(folder);
+        free(with);
+        free(code);
+    }
+}
+END_TEST
+
 /* ---- deflated frames ---- */
 
 static dw *colour(int planar)
@@ -321,6 +365,7 @@ int main(void)
     tcase_add_test(t, tables_that_do_not_fit);
     tcase_add_test(t, lengths_that_do_not_fit);
     tcase_add_test(t, too_few_fragments);
+    tcase_add_test(t, damaged_headers_of_jpeg);
     tcase_add_test(t, deflated_colour_is_as_native);
     tcase_add_test(t, deflated_signed_words);
     tcase_add_test(t, damaged_deflated_frames);
