@@ -25,7 +25,8 @@ void mi_reading_close(mi_reading_opts *o);
 /* What sources are to be opened with; it borrows from *o. Error MI_E_USAGE for a --frame that is
    none. */
 int mi_reading_source(const mi_reading_opts *o, mi_source_opts *out, mi_err *err);
-/* --series, --roi for something that is no DICOM would choose nothing and say nothing: MI_E_USAGE. */
+/* --series, --roi for something that is no DICOM would choose nothing and say nothing:
+   MI_E_USAGE. */
 int mi_reading_check_series(const mi_reading_opts *o, const mi_source *src, mi_err *err);
 int mi_reading_check_roi(const mi_reading_opts *o, const mi_source *src, mi_err *err);
 bool mi_reading_all_frames(const mi_reading_opts *o);
