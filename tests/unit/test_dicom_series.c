@@ -686,12 +686,55 @@ static void hold_pairs(edit_object edit, const char *by)
     free(folder);
 }
 
+/* The instance numbers start anew in each volume, or tell less than the rest: names run against
+   them. */
+static void inversions(int k, dw *d)
+{
+    dw_number(d, 0x00180082, "DS", k % 2 ? 400 : 100);
+    dw_number(d, 0x00200013, "IS", 1);
+}
+
+static void angles(int k, dw *d)
+{
+    dw_number(d, 0x00181314, "DS", k % 2 ? 20 : 2);
+    dw_number(d, 0x00200013, "IS", 1);
+}
+
+static void times(int k, dw *d)
+{
+    dw_text(d, 0x00080022, "DA", "20240102");
+    dw_text(d, 0x00080032, "TM", k % 2 ? "120000" : "115900");
+    dw_number(d, 0x00200013, "IS", k % 2 ? 1 : 2);
+}
+
+static void nothing(int k, dw *d)
+{
+    (void)k;
+    dw_number(d, 0x00200013, "IS", 1);
+}
+
 START_TEST(series_of_echoes_moments_and_b_values)
 {
     NEEDS_DICOM;
     hold_pairs(echoes, "echo 1 to 2");
     hold_pairs(moments, "temporal position 1 to 2");
     hold_pairs(b_values, "b-value 0 to 800");
+    hold_pairs(inversions, "inversion time 100 to 400");
+    hold_pairs(angles, "flip angle 2 to 20");
+    hold_pairs(times, "acquisition time only");
+}
+END_TEST
+
+START_TEST(volumes_that_nothing_parts)
+{
+    NEEDS_DICOM;
+    char *folder = series_of(8, pairs, nothing);
+    mi_source_opts opts = MI_SOURCE_OPTS;
+    opts.frame = 0;
+    mi_err err = refused_with(folder, &opts);
+    ck_assert_int_eq(err.cls, MI_E_GEOMETRY);
+    ck_assert_msg(strstr(err.message, "which volume"), "%s", err.message);
+    free(folder);
 }
 END_TEST
 
@@ -744,38 +787,45 @@ START_TEST(enhanced_frames_are_sorted_and_scaled)
 }
 END_TEST
 
-static void add_dimension(dw *d, int k, int stack, int moment)
+/* Where a frame lies, and which moment's it is: by Temporal Position Index, or (its standard way)
+   by Dimension Index Values alone. */
+static void add_dimension(dw *d, int stack, int moment, bool by_index)
 {
     dw *f = dw_item(d, 0x52009230), *c = dw_item(f, 0x00209111);
-    (void)k;
     dw_numbers(dw_item(f, 0x00209113), 0x00200032, "DS", (double[]){ -10, -20, 30 + 5 * stack }, 3);
-    dw_number(c, 0x00209128, "UL", moment + 1);
+    if (by_index)
+        dw_numbers(c, 0x00209157, "UL", (double[]){ stack + 1, moment + 1 }, 2);
+    else
+        dw_number(c, 0x00209128, "UL", moment + 1);
 }
 
 START_TEST(enhanced_frames_of_two_moments)
 {
     NEEDS_DICOM;
-    char *folder = dw_folder();
-    dw_spec s = dw_spec_ct();
-    s.sop_class = "1.2.840.10008.5.1.4.1.1.4.1";
-    s.modality = "MR";
-    s.frames = 6;
-    s.placed = 0;
-    dw *d = dw_image(&s);
-    dw_numbers(dw_item(dw_item(d, 0x52009229), 0x00209116), 0x00200037, "DS", s.orientation, 6);
-    for (int k = 0; k < 6; k++)
-        add_dimension(d, k, k / 2, k % 2);
-    dw_write(d, DW_EXPLICIT, dw_path(folder, "e"));
-    ck_assert_int_eq(refused(dw_path(folder, "e")).cls, MI_E_DATA);
-    mi_source_opts opts = MI_SOURCE_OPTS;
-    opts.frame = 1;
-    mi_volume v = read_with(dw_path(folder, "e"), &opts);
-    ck_assert_int_eq(v.grid.n[2], 3);
-    for (int z = 0; z < 3; z++)
-        ck_assert_double_eq(value_at(&v, 0, 0, z), dw_value(0, 0, 2 * z + 1) - 1000);
-    mi_volume_free(&v);
-    dw_free(d);
-    free(folder);
+    for (int by_index = 0; by_index < 2; by_index++) {
+        static const int place[6] = { 0, 0, 2, 1, 1, 2 }, at[3] = { 0, 4, 2 };
+        char *folder = dw_folder();
+        dw_spec s = dw_spec_ct();
+        s.sop_class = "1.2.840.10008.5.1.4.1.1.4.1";
+        s.modality = "MR";
+        s.frames = 6;
+        s.placed = 0;
+        dw *d = dw_image(&s);
+        dw_numbers(dw_item(dw_item(d, 0x52009229), 0x00209116), 0x00200037, "DS", s.orientation, 6);
+        for (int k = 0; k < 6; k++) /* frames 0, 2 and 4 are the second moment's */
+            add_dimension(d, place[k], k % 2 == 0, by_index);
+        dw_write(d, DW_EXPLICIT, dw_path(folder, "e"));
+        ck_assert_int_eq(refused(dw_path(folder, "e")).cls, MI_E_DATA);
+        mi_source_opts opts = MI_SOURCE_OPTS;
+        opts.frame = 1;
+        mi_volume v = read_with(dw_path(folder, "e"), &opts);
+        ck_assert_int_eq(v.grid.n[2], 3);
+        for (int z = 0; z < 3; z++)
+            ck_assert_double_eq(value_at(&v, 0, 0, z), dw_value(0, 0, at[z]) - 1000);
+        mi_volume_free(&v);
+        dw_free(d);
+        free(folder);
+    }
 }
 END_TEST
 
@@ -886,6 +936,7 @@ int main(void)
     tcase_add_test(t, the_list_tells_what_is_wrong);
     tcase_add_test(t, a_folder_without_images);
     tcase_add_test(t, series_of_echoes_moments_and_b_values);
+    tcase_add_test(t, volumes_that_nothing_parts);
     tcase_add_test(t, enhanced_frames_are_sorted_and_scaled);
     tcase_add_test(t, enhanced_frames_of_two_moments);
     tcase_add_test(t, a_dicomdir_names_its_files);

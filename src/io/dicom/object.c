@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "image/pet.h"
 
 #define STORAGE "1.2.840.10008.5.1.4.1.1."
 
@@ -141,6 +142,16 @@ static bool set_orientation(mi_dicom_frame *fr, const double o[6])
 #define SLOPE "Rescale Slope (0028,1053)"
 #define INTERCEPT "Rescale Intercept (0028,1052)"
 
+/* When an image was acquired: what parts frames of one place that no other attribute parts. */
+static double moment(const reader *r, const char *date, const char *time)
+{
+    char a[32], b[32];
+    bool dated;
+    get_text(r, date, a, sizeof a);
+    get_text(r, time, b, sizeof b);
+    return mi_dicom_seconds(*a ? a : NULL, *b ? b : NULL, &dated);
+}
+
 static void read_plain(reader *r, mi_dicom_frame *fr)
 {
     double o[6], s[2];
@@ -160,6 +171,29 @@ static void read_plain(reader *r, mi_dicom_frame *fr)
     fr->echo = get_number(r, "0018,0081", NAN);
     fr->trigger = get_number(r, "0018,1060", NAN);
     fr->b_value = get_number(r, "0018,9087", NAN);
+    fr->inversion = get_number(r, "0018,0082", NAN);
+    fr->flip = get_number(r, "0018,1314", NAN);
+    fr->dimensions = NAN;
+    fr->when = moment(r, "0008,0022", "0008,0032");
+}
+
+/* Dimension Index Values, at most four of up to 4095, folded into one number; and the moment of
+   acquisition. */
+static void read_content(const reader *r, int64_t k, mi_dicom_frame *fr)
+{
+    double index[4];
+    char path[64], when[40];
+    bool dated;
+    snprintf(path, sizeof path, "5200,9230[%lld].0020,9111[0].0020,9157", (long long)k);
+    int n = r->f->numbers(r->d, path, index, 4);
+    if (n > 0)
+        fr->dimensions = 0;
+    for (int i = 0; i < n && i < 4; i++)
+        fr->dimensions = fr->dimensions * 4096 + index[i];
+    snprintf(path, sizeof path, "5200,9230[%lld].0020,9111[0].0018,9074", (long long)k);
+    get_text(r, path, when, sizeof when);
+    if (*when)
+        fr->when = mi_dicom_datetime_seconds(when, &dated);
 }
 
 /* What the functional groups of an enhanced image say of a frame replaces what the top level
@@ -189,6 +223,11 @@ static void read_groups(reader *r, int64_t k, mi_dicom_frame *fr)
         fr->b_value = x;
     if (group_numbers(r, k, "0018,9118[0].0020,9153", &x, 1))
         fr->trigger = x;
+    if (group_numbers(r, k, "0018,9115[0].0018,9079", &x, 1))
+        fr->inversion = x;
+    if (group_numbers(r, k, "0018,9112[0].0018,1314", &x, 1))
+        fr->flip = x;
+    read_content(r, k, fr);
 }
 
 static void step_along(mi_dicom_frame *fr, double mm)

@@ -17,7 +17,9 @@ typedef struct mi_dicom_frame {
     double thickness, between; /* slice thickness, spacing between slices */
     double slope, inter;
     /* what parts several images of one place */
-    double instance, acquisition, temporal, echo, trigger, b_value;
+    double instance, acquisition, temporal, echo, trigger, b_value, inversion, flip;
+    double dimensions;      /* Dimension Index Values, the first ones highest */
+    double when;            /* moment of acquisition, s */
     double along;           /* position along the normal, filled in by the stack */
 } mi_dicom_frame;
 

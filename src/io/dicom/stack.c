@@ -1,5 +1,6 @@
 #include "io/dicom/stack.h"
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,19 +100,45 @@ static int compare_numbers(double a, double b)
     return (a > b) - (a < b);
 }
 
+/* What parts the images of one place, in this order; and whether messages show its values. */
+static const struct { const char *name; size_t at; bool shown; } keys[] = {
+    { "acquisition number", offsetof(mi_dicom_frame, acquisition), true },
+    { "temporal position", offsetof(mi_dicom_frame, temporal), true },
+    { "echo", offsetof(mi_dicom_frame, echo), true },
+    { "b-value", offsetof(mi_dicom_frame, b_value), true },
+    { "trigger time", offsetof(mi_dicom_frame, trigger), true },
+    { "inversion time", offsetof(mi_dicom_frame, inversion), true },
+    { "flip angle", offsetof(mi_dicom_frame, flip), true },
+    { "dimension index", offsetof(mi_dicom_frame, dimensions), false },
+    { "acquisition time", offsetof(mi_dicom_frame, when), false },
+    { "instance number", offsetof(mi_dicom_frame, instance), false }
+};
+
+static double key_of(const mi_dicom_frame *f, int i)
+{
+    double x;
+    memcpy(&x, (const char *)f + keys[i].at, sizeof x);
+    return x;
+}
+
+/* The first key that parts two images, -1: none. */
+static int parting(const mi_dicom_frame *a, const mi_dicom_frame *b)
+{
+    for (int i = 0; i < MI_COUNT(keys); i++)
+        if (compare_numbers(key_of(a, i), key_of(b, i)) != 0)
+            return i;
+    return -1;
+}
+
 static int compare_frames(const void *pa, const void *pb)
 {
     const mi_dicom_frame *a = pa, *b = pb;
-    const double x[] = { a->along, a->acquisition, a->temporal, a->echo, a->b_value, a->trigger,
-                         a->instance, a->object, (double)a->number };
-    const double y[] = { b->along, b->acquisition, b->temporal, b->echo, b->b_value, b->trigger,
-                         b->instance, b->object, (double)b->number };
-    for (int i = 0; i < MI_COUNT(x); i++) {
-        int c = compare_numbers(x[i], y[i]);
-        if (c)
-            return c;
-    }
-    return 0;
+    int c = compare_numbers(a->along, b->along), i = c ? -1 : parting(a, b);
+    if (c || i >= 0)
+        return c ? c : compare_numbers(key_of(a, i), key_of(b, i));
+    if (a->object != b->object)
+        return a->object < b->object ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
 }
 
 /* Two positions are one place when they differ by less than this (mm). */
@@ -155,19 +182,13 @@ static int drop_copies(const mi_dicom_object *o, mi_dicom_frame *f, int n, mi_wa
 static void name_parts(mi_dicom_stack *s)
 {
     const mi_dicom_frame *a = &s->frame[0], *b = &s->frame[s->slices * (s->volumes - 1)];
-    const struct { const char *name; double x, y;
-    } part[] = { { "echo", a->echo, b->echo },
-                 { "b-value", a->b_value, b->b_value },
-                 { "temporal position", a->temporal, b->temporal },
-                 { "trigger time", a->trigger, b->trigger },
-                 { "acquisition number", a->acquisition, b->acquisition } };
-    snprintf(s->parted_by, sizeof s->parted_by, "instance number only");
-    for (int i = 0; i < MI_COUNT(part); i++)
-        if (compare_numbers(part[i].x, part[i].y) != 0) {
-            snprintf(s->parted_by, sizeof s->parted_by, "%s %g to %g", part[i].name, part[i].x,
-                     part[i].y);
-            return;
-        }
+    int i = parting(a, b);
+    if (i >= 0 && keys[i].shown)
+        snprintf(s->parted_by, sizeof s->parted_by, "%s %g to %g", keys[i].name, key_of(a, i),
+                 key_of(b, i));
+    else
+        snprintf(s->parted_by, sizeof s->parted_by, "%s only",
+                 i < 0 ? "frame number" : keys[i].name);
 }
 
 static int64_t images_at(const mi_dicom_frame *f, int n, int from)
@@ -192,6 +213,12 @@ static int part_volumes(mi_dicom_frame *f, int n, mi_dicom_stack *s, mi_err *err
                 (long long)here, f[i].along, (long long)s->volumes, f[0].along);
         i += (int)here;
     }
+    for (int i = 1; i < n; i++)
+        if (f[i].along == f[i - 1].along && f[i].object != f[i - 1].object &&
+            parting(&f[i - 1], &f[i]) < 0)
+            return mi_fail(err, MI_E_GEOMETRY, "remove the images that do not belong to the series",
+                           "two images lie at %.3f mm along the stack, and nothing tells which "
+                           "volume each is of", f[i].along);
     s->slices = n / s->volumes;
     for (int64_t k = 0; k < s->slices; k++)
         for (int64_t v = 0; v < s->volumes; v++)
