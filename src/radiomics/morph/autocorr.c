@@ -2,9 +2,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/lanes.h"
 #include "base/memory.h"
+#include "radiomics/kernel.h"
 
-enum { ROWS_PER_TASK = 64, LANES = 4 };
+enum { ROWS_PER_TASK = 64, COLUMNS = 256, LANES = 4 };
 
 void mi_field_free(mi_field *f)
 {
@@ -114,8 +116,36 @@ typedef struct direct_job {
     mi_pairs *part;
 } direct_job;
 
-/* Rows of the triangle of pairs j < i, LANES columns at a time so that the compiler can keep
-   them in vectors. */
+/* 1 / distance from voxel i to n voxels from `from` on. */
+MI_KERNEL static void weights(const direct_job *d, int64_t i, int64_t from, int64_t n,
+                              double *restrict w)
+{
+    const double px = d->p[0][i], py = d->p[1][i], pz = d->p[2][i];
+    const double *x = d->p[0] + from, *y = d->p[1] + from, *z = d->p[2] + from;
+    for (int64_t j = 0; j < n; j++) {
+        const double dx = x[j] - px, dy = y[j] - py, dz = z[j] - pz;
+        w[j] = 1 / sqrt(dx * dx + dy * dy + dz * dz);
+    }
+}
+
+/* Adds n weighted pairs to sums that are kept by lane. */
+MI_KERNEL static void add_pairs(const double *w, const double *value, double x, int64_t n,
+                                double sum[3][LANES])
+{
+    mi_lanes total[3], r, v;
+    memcpy(total, sum, sizeof total);
+    for (int64_t j = 0; j < n; j += LANES) {
+        memcpy(&r, w + j, sizeof r);
+        memcpy(&v, value + j, sizeof v);
+        const mi_lanes dv = v - x;
+        total[0] += r;
+        total[1] += r * v;
+        total[2] += r * (dv * dv);
+    }
+    memcpy(sum, total, sizeof total);
+}
+
+/* Rows of the triangle of pairs j < i, COLUMNS at a time. */
 static int direct_task(void *ctx, int task, mi_err *err)
 {
     const direct_job *d = ctx;
@@ -124,21 +154,17 @@ static int direct_task(void *ctx, int task, mi_err *err)
     mi_pairs sum = { 0, 0, 0 };
     (void)err;
     for (int64_t i = from; i < to; i++) {
-        const double px = d->p[0][i], py = d->p[1][i], pz = d->p[2][i], x = d->x[i];
-        double w[LANES] = { 0 }, p[LANES] = { 0 }, q[LANES] = { 0 };
-        int64_t j = 0;
-        for (; j < i; j += LANES)
-            for (int l = 0; l < LANES; l++) {
-                double dx = d->p[0][j + l] - px, dy = d->p[1][j + l] - py, dz = d->p[2][j + l] - pz;
-                double d2 = dx * dx + dy * dy + dz * dz, dv = d->x[j + l] - x;
-                double r = j + l < i ? 1 / sqrt(d2) : 0;
-                w[l] += r;
-                p[l] += r * d->x[j + l];
-                q[l] += r * (dv * dv);
-            }
-        sum.w += w[0] + w[1] + w[2] + w[3];
-        sum.product += x * (p[0] + p[1] + p[2] + p[3]);
-        sum.square += q[0] + q[1] + q[2] + q[3];
+        double s[3][LANES] = { { 0 } }, w[COLUMNS];
+        for (int64_t j = 0; j < i; j += COLUMNS) {
+            int64_t n = i - j < COLUMNS ? i - j : COLUMNS;
+            weights(d, i, j, n, w);
+            for (; n % LANES; n++) /* what fills up the last vector weighs nothing */
+                w[n] = 0;
+            add_pairs(w, d->x + j, d->x[i], n, s);
+        }
+        sum.w += s[0][0] + s[0][1] + s[0][2] + s[0][3];
+        sum.product += d->x[i] * (s[1][0] + s[1][1] + s[1][2] + s[1][3]);
+        sum.square += s[2][0] + s[2][1] + s[2][2] + s[2][3];
     }
     d->part[task] = sum;
     return 0;
@@ -176,7 +202,8 @@ int mi_pairs_direct(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err
 }
 
 /* Measured on one core: 3.4 ns for a pair; 40 us and 0.9 ns per point of the padded box and
-   doubling of its sides for all that mi_pairs_fft does. */
+   doubling of its sides for all that mi_pairs_fft does. Wider vectors make both ways faster; the
+   rule stays, for which way is taken shows in the last digits. */
 int mi_pairs_of(const mi_field *f, mi_pool *pool, mi_pairs *out, mi_err *err)
 {
     double direct = 3.4 * 0.5 * (double)f->count * (double)f->count, points = 1, doublings = 0;
