@@ -1058,7 +1058,7 @@ int main(void)
 {
     Suite *s = suite_create("preproc");
     TCase *t = tcase_create("preproc");
-    tcase_set_timeout(t, 120);
+    tcase_set_timeout(t, 300);
     tcase_add_test(t, reorient_every_way);
     tcase_add_test(t, reorient_every_size);
     tcase_add_test(t, reorient_by_hand);
