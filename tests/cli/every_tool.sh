@@ -124,13 +124,14 @@ streams() {
     check 74 "a closed stdin" sh -c "$tool - <&-"
     # shellcheck disable=SC2086
     check 0 "a file with stdin closed" sh -c "$tool $quick $inputs <&-"
-    if [ -w / ]; then
+    cp image.nii secret.nii && chmod 0 secret.nii
+    if $bound cat secret.nii >/dev/null 2>&1; then
         skipped=$((skipped + 1))
         echo "SKIP: $tool with an unreadable file, this user may read everything"
     else
-        cp image.nii secret.nii && chmod 0 secret.nii
-        check 66 "an unreadable file" $tool secret.nii
+        check 66 "an unreadable file" $bound $tool secret.nii
     fi
+    rm -f secret.nii
     # shellcheck disable=SC2086
     { $tool $quick $inputs; echo $? >code; } 2>err | true
     code=$(cat code)
@@ -140,6 +141,10 @@ streams() {
     holds "the producer of a stream is killed" '[ "$(cat code)" -eq 0 ]'
 }
 
+# The modes of files do not bind root, but root without two rights.
+bound=
+[ "$(id -u)" -eq 0 ] && bound='setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all'
+[ -n "$bound" ] && ! $bound true 2>/dev/null && bound=
 cd "$work" || exit 70
 tool=mi-make-phantom
 "$build/mi-make-phantom" tumour . || bad "no phantom"
