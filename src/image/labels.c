@@ -6,12 +6,13 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-enum { LABELS_MAX = 65536, TABLE = 1 << 17 };
+enum { LABELS_MAX = 65536, FIRST_PLACES = 256 };
 
 typedef struct scan {
     mi_label_stat *stat;
     int n, cap;
-    int32_t *slot;     /* open addressing over TABLE places: number in stat + 1, or 0 */
+    int32_t *slot;     /* open addressing: number in stat + 1, or 0 */
+    uint32_t places;   /* of slot: a power of two, at least twice n */
     int64_t last;      /* value of the run before, at stat[hit]; valid when hit >= 0 */
     int hit;
     int64_t odd;       /* voxels that hold no label: fractions, NaN, beyond int64 */
@@ -20,20 +21,42 @@ typedef struct scan {
     mi_err *err;
 } scan;
 
-/* Labels of 16 bits have a place of their own each; wider ones are mixed. */
-static uint32_t place_of(int64_t v)
+/* The place of a label, or the free one where it belongs. Few labels of 16 bits meet; wider ones are
+   mixed. */
+static uint32_t place_of(const scan *s, int64_t v)
 {
     uint64_t u = (uint64_t)v;
     if (v < -65536 || v > 65535)
         u = (u * UINT64_C(0x9E3779B97F4A7C15)) >> 40;
-    return (uint32_t)(u & (TABLE - 1));
+    uint32_t p = (uint32_t)u & (s->places - 1);
+    while (s->slot[p] && s->stat[s->slot[p] - 1].value != v)
+        p = (p + 1) & (s->places - 1);
+    return p;
 }
 
+/* Twice the places. */
+static int widen(scan *s)
+{
+    uint32_t places = s->places ? 2 * s->places : FIRST_PLACES;
+    int32_t *slot = mi_array_zero(places, sizeof *slot, s->err);
+    if (!slot)
+        return -1;
+    free(s->slot);
+    s->slot = slot;
+    s->places = places;
+    for (int i = 0; i < s->n; i++)
+        slot[place_of(s, s->stat[i].value)] = i + 1;
+    return 0;
+}
+
+/* Room for one label more. */
 static int grow(scan *s)
 {
     if (s->n == LABELS_MAX)
         return mi_fail(s->err, MI_E_DATA, "is this an image given as mask?",
                        "more than %d different labels", LABELS_MAX);
+    if (2 * ((uint32_t)s->n + 1) > s->places && widen(s) != 0)
+        return -1;
     if (s->n < s->cap)
         return 0;
     int cap = s->cap ? 4 * s->cap : 64;
@@ -48,12 +71,12 @@ static int grow(scan *s)
 /* Number of the label in s->stat, -1 on error. */
 static int find(scan *s, int64_t value, const int64_t at[3])
 {
-    uint32_t p = place_of(value);
-    for (; s->slot[p]; p = (p + 1) & (TABLE - 1))
-        if (s->stat[s->slot[p] - 1].value == value)
-            return s->slot[p] - 1;
+    uint32_t p = place_of(s, value);
+    if (s->slot[p])
+        return s->slot[p] - 1;
     if (grow(s) != 0)
         return -1;
+    p = place_of(s, value);
     mi_label_stat *st = &s->stat[s->n];
     *st = (mi_label_stat){ .value = value };
     for (int d = 0; d < 3; d++) {
@@ -249,10 +272,9 @@ int mi_labels_count(const mi_volume *mask, mi_label_stat **out, int *n, mi_err *
     *n = 0;
     if (!mask->data && mask->k0 < mask->k1)
         return mi_fail(err, MI_E_INTERNAL, NULL, "a label map without voxels");
-    s.slot = mi_array_zero(TABLE, sizeof *s.slot, err);
     if (!direct(mask))
         values = mi_array((size_t)mask->grid.n[0], sizeof *values, err);
-    if (s.slot && (values || direct(mask)) && grow(&s) == 0)
+    if ((values || direct(mask)) && grow(&s) == 0)
         rc = count_all(&s, mask, values);
     if (rc == 0 && s.odd)
         rc = fail_odd(&s);
