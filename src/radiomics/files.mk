@@ -1,6 +1,6 @@
 libmi_la_SOURCES += \
   src/radiomics/catalogue.h src/radiomics/family.h src/radiomics/region.h src/radiomics/settings.h \
-  src/radiomics/discretise.c src/radiomics/facts.c src/radiomics/firstorder.c src/radiomics/firstorder.h src/radiomics/ih.c src/radiomics/ivh.c src/radiomics/peak.c src/radiomics/region.c src/radiomics/region_mask.c src/radiomics/settings.c src/radiomics/stat.c src/radiomics/steps.h
+  src/radiomics/discretise.c src/radiomics/facts.c src/radiomics/firstorder.c src/radiomics/firstorder.h src/radiomics/ih.c src/radiomics/ivh.c src/radiomics/peak.c src/radiomics/region.c src/radiomics/region_mask.c src/radiomics/settings.c src/radiomics/stat.c src/radiomics/steps.h src/radiomics/working.c
 # textures
 libmi_la_SOURCES += \
   src/radiomics/border.c src/radiomics/emphasis.c src/radiomics/emphasis.h src/radiomics/family.c \

@@ -93,57 +93,6 @@ void mi_region_support(const mi_grid *image, const mi_box *mask_box, const mi_se
 
 /* ---- intensities ---- */
 
-typedef struct source_image {
-    const mi_volume *image;
-    mi_box support;
-} source_image;
-
-/* Values that stand for "nothing here" (DICOM Pixel Padding Value, PS3.3 C.7.5.1.1.2). */
-static bool is_padding(const mi_meta *m, double x)
-{
-    return m->has_padding && x >= m->padding[0] && x <= m->padding[1];
-}
-
-/* Values of a box; padding reads as NaN, so that interpolation does not mix it in. */
-static int load_values(const mi_volume *image, const mi_box *b, double *out, mi_err *err)
-{
-    if (mi_volume_load(image, b, out, err) != 0)
-        return -1;
-    int64_t n = mi_box_voxels(b);
-    for (int64_t i = 0; image->meta.has_padding && i < n; i++)
-        if (is_padding(&image->meta, out[i]))
-            out[i] = NAN;
-    return 0;
-}
-
-static int load_image_slice(void *ctx, int64_t k, double *out, mi_err *err)
-{
-    const source_image *s = ctx;
-    mi_box b = s->support;
-    b.lo[2] = k;
-    b.hi[2] = k + 1;
-    return load_values(s->image, &b, out, err);
-}
-
-int mi_working_values(const mi_volume *image, const mi_grid *to, const mi_box *b,
-                      const mi_settings *s, double *out, mi_pool *pool, mi_err *err)
-{
-    int rc;
-    if (mi_grid_changes(&image->grid, to)) {
-        source_image from = { .image = image };
-        mi_interp kind = (mi_interp)s->interpolation;
-        mi_resample_support(&image->grid, to, kind, b, &from.support);
-        rc = mi_resample_from(&image->grid, &from.support, load_image_slice, &from, to, b, kind,
-                              out, pool, err);
-    } else {
-        rc = load_values(image, b, out, err);
-    }
-    int64_t n = mi_box_voxels(b);
-    for (int64_t i = 0; rc == 0 && s->round && i < n; i++)
-        out[i] = rint(out[i]) + 0.0; /* halves to even (IEEE 754); no negative zero */
-    return rc;
-}
-
 /* Values over the box, or over the wide box and from there over the box. */
 static int make_values(mi_region *r, const mi_volume *image, const mi_settings *s, mi_pool *pool,
                        mi_err *err)
@@ -238,7 +187,7 @@ static void stage_of(mi_stage *st, const char *name, const mi_region *r, const u
 static void note_padding(const mi_meta *m, double *value, const uint8_t *in, int64_t n, mi_facts *f)
 {
     for (int64_t i = 0; m->has_padding && i < n; i++)
-        if (in[i] && is_padding(m, value[i])) {
+        if (in[i] && mi_is_padding(m, value[i])) {
             value[i] = NAN;
             f->padding++;
         }
