@@ -348,3 +348,17 @@ int64_t mi_voxels_not_finite(const void *voxels, int64_t n, mi_type type)
             found += !isfinite(d[i]);
     return found;
 }
+
+int64_t mi_voxels_not_whole(const void *voxels, int64_t n, mi_type type, double slope, double inter)
+{
+    const float *f = voxels;
+    const double *d = voxels;
+    int64_t found = 0;
+    if (type != MI_F32 && type != MI_F64)
+        return 0;
+    for (int64_t i = 0; i < n; i++) {
+        double x = slope * (type == MI_F32 ? (double)f[i] : d[i]) + inter;
+        found += !(isfinite(x) && x == floor(x));
+    }
+    return found;
+}

@@ -23,5 +23,9 @@ int mi_volume_summary(const mi_volume *v, const mi_box *b, const mi_volume *mask
 
 /* How many of n voxels of a type, as stored, are NaN or infinite. */
 int64_t mi_voxels_not_finite(const void *voxels, int64_t n, mi_type type);
+/* How many of n voxels of a floating type hold no whole number, slope and inter applied; 0 for
+   the integer types. */
+int64_t mi_voxels_not_whole(const void *voxels, int64_t n, mi_type type, double slope,
+                            double inter);
 
 #endif

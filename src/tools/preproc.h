@@ -31,6 +31,7 @@ typedef struct mi_preproc_work {
     mi_volume_writer *out; /* NULL: look only */
     mi_warnings warn;
     int64_t not_finite; /* voxels of the current item */
+    int64_t not_whole;  /* the same of what --as-mask calls a label map; -1: not asked */
     bool lost;         /* no memory for a warning of the reader */
     int items;         /* written so far */
     int of;            /* in the bundle that is written; 0: nobody knows */

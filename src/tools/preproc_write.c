@@ -141,6 +141,9 @@ static int push_group(mi_preproc_work *w, const mi_volume *v, mi_chain *chain, i
     size_t slice = (size_t)mi_volume_slice_voxels(v) * mi_type_size(v->type);
     int rc = 0;
     w->not_finite += mi_voxels_not_finite(p, n * mi_volume_slice_voxels(v), v->type);
+    if (w->not_whole >= 0)
+        w->not_whole += mi_voxels_not_whole(p, n * mi_volume_slice_voxels(v), v->type, v->slope,
+                                            v->inter);
     if (mi_chain_is_empty(chain))
         return sink(w, p, (size_t)n * slice, err);
     for (int64_t i = 0; rc == 0 && i < n; i++)
@@ -201,9 +204,14 @@ static int put_item(mi_preproc_work *w, mi_volume *v, mi_chain *chain, bool labe
     if (read_for_digest(w, v, err) != 0 || begin_item(w, v, chain, labels, err) != 0)
         return -1;
     w->not_finite = 0;
+    w->not_whole = labels && w->o->as_mask && v == &w->image ? 0 : -1;
     int rc = v->data ? flow_from_memory(w, v, chain, err) : flow(w, v, chain, err);
     if (rc == 0)
         say(w, v->name, mi_source_noticed(w->src));
+    if (rc == 0 && w->not_whole > 0)
+        rc = mi_fail(err, MI_E_DATA, "a probability map? threshold it first",
+                     "--as-mask: %lld voxel%s no whole number", (long long)w->not_whole,
+                     w->not_whole == 1 ? " holds" : "s hold");
     if (rc == 0 && w->not_finite > 0) {
         mi_say(w->c, "warning", v->name, "%lld of %lld voxels are NaN or infinite",
                (long long)w->not_finite,
