@@ -21,8 +21,8 @@ typedef struct scan {
     mi_err *err;
 } scan;
 
-/* The place of a label, or the free one where it belongs. Few labels of 16 bits meet; wider ones are
-   mixed. */
+/* The place of a label, or the free one where it belongs. Few labels of 16 bits meet; wider ones
+   are mixed. */
 static uint32_t place_of(const scan *s, int64_t v)
 {
     uint64_t u = (uint64_t)v;
