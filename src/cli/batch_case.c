@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/batch_internal.h"
 #include "cli/provenance.h"
+#include "cli/shown.h"
 
 static int no_memory(mi_err *err)
 {

@@ -8,6 +8,7 @@
 
 #include "cli/internal.h"
 #include "cli/provenance.h"
+#include "cli/shown.h"
 
 enum { WIPE_WIDTH = 78 };
 
@@ -184,24 +185,6 @@ void mi_say(mi_context *c, const char *level, const char *subject, const char *f
     if (strcmp(level, "warning") == 0) /* about a file; others may be about a case */
         e = mi_shown_error(c, &e);
     say(c, level, NULL, &e);
-}
-
-void mi_err_hint_of_class(const mi_context *c, mi_err *err)
-{
-    static const char *const hints[] = {
-        [MI_E_DATA] = "mi-info shows what a file holds, as far as it can be read",
-        [MI_E_EMPTY] = "mi-info --stats shows what an image and its mask hold",
-        [MI_E_INTERNAL] = "please report this",
-        [MI_E_MEMORY] = "use a larger machine, or fewer voxels at once",
-        [MI_E_TEMPORARY] = "run it again later",
-    };
-    int cls = (int)err->cls;
-    if (cls == MI_E_USAGE)
-        mi_err_hint(err, "%s --help-all describes every option", c->tool->name);
-    else if (cls == MI_E_CONFIG)
-        mi_err_hint(err, "%s --print-config shows the form of a config file", c->tool->name);
-    else if (cls >= 0 && cls < MI_COUNT(hints) && hints[cls])
-        mi_err_hint(err, "%s", hints[cls]);
 }
 
 void mi_say_error(mi_context *c, const char *case_id, const mi_err *err)

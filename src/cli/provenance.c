@@ -12,48 +12,12 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "cli/internal.h"
+#include "cli/shown.h"
 #include "io/source.h"
-
-enum { NAMES_GIVEN, NAMES_BASE, NAMES_HASH };
 
 static int no_memory(mi_err *err)
 {
     return mi_fail(err, MI_E_MEMORY, NULL, "out of memory for the provenance");
-}
-
-static const char *base_name(const char *name)
-{
-    const char *end = name + strlen(name), *s;
-    while (end > name + 1 && end[-1] == '/')
-        end--;
-    for (s = end; s > name && s[-1] != '/'; s--)
-        ;
-    return s;
-}
-
-char *mi_shown_name(const mi_context *c, const char *name, mi_err *err)
-{
-    char hash[72];
-    if (!name || c->common.names == NAMES_GIVEN || strcmp(name, "-") == 0 ||
-        strncmp(name, "sha256:", 7) == 0)
-        return mi_strdup(name, err);
-    if (c->common.names == NAMES_BASE)
-        return mi_strdup(base_name(name), err);
-    mi_digest_of(name, strlen(name), hash);
-    return mi_strdup(hash, err);
-}
-
-mi_err mi_shown_error(const mi_context *c, const mi_err *e)
-{
-    mi_err out = *e;
-    out.within[0] = '\0';
-    mi_err_hint_of_class(c, &out);
-    if (!*e->subject || *e->subject == '-')
-        return out;
-    char *name = mi_shown_name(c, e->subject, NULL);
-    snprintf(out.subject, sizeof out.subject, "%s", name ? name : "");
-    free(name);
-    return out;
 }
 
 static bool add_settings(mi_context *c, cJSON *entry)

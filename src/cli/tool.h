@@ -99,8 +99,6 @@ mi_source_of_value mi_context_source(const mi_context *c, const char *name);
 void mi_say(mi_context *c, const char *level, const char *subject, const char *fmt, ...)
     MI_PRINTF(4, 5);
 void mi_say_error(mi_context *c, const char *case_id, const mi_err *err);
-/* Give an error without a hint the one of its class. */
-void mi_err_hint_of_class(const mi_context *c, mi_err *err);
 /* One line of progress on a terminal after two seconds. done of total; done == total wipes the
    line. Thread-safe. */
 void mi_progress(mi_context *c, const char *what, long long done, long long total);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "cli/shown.h"
 #include "tools/info.h"
 
 static const char *const as_words[] = { "auto", "image", "mask", NULL };

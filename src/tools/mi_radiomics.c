@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/batch.h"
 #include "cli/provenance.h"
+#include "cli/shown.h"
 #include "radiomics/matrices.h"
 #include "tools/radiomics_case.h"
 #include "tools/radiomics_list.h"

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/batch.h"
 #include "cli/provenance.h"
+#include "cli/shown.h"
 #include "image/grid.h"
 
 static void work_free(mi_case_work *w)

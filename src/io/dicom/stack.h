@@ -7,8 +7,8 @@
 #include "io/dicom/object.h"
 
 /* frame[v * slices + k]: slice k (ascending along row x column) of volume v (4-D: by
-   acquisition, temporal position, echo, b-value, trigger time, inversion time, flip angle, dimension
-   index, acquisition time, instance). */
+   acquisition, temporal position, echo, b-value, trigger time, inversion time, flip angle,
+   dimension index, acquisition time, instance). */
 typedef struct mi_dicom_stack {
     mi_dicom_frame *frame; /* owned */
     int64_t slices, volumes;
