@@ -1,5 +1,6 @@
 #include "image/volume.h"
 #include "image/pet.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -205,4 +206,12 @@ int mi_volume_load(const mi_volume *v, const mi_box *b, double *out, mi_err *err
             load_run(v, row * v->grid.n[0] + b->lo[0], nx, out);
         }
     return 0;
+}
+
+mi_range mi_volume_padding(const mi_volume *v)
+{
+    const double *p = v->meta.padding, inter = fabs(v->inter);
+    if (!v->meta.has_padding)
+        return (mi_range){ INFINITY, -INFINITY };
+    return (mi_range){ p[0] - 1e-6 * (fabs(p[0]) + inter), p[1] + 1e-6 * (fabs(p[1]) + inter) };
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "base/error.h"
 #include "base/json.h"
+#include "base/param.h"
 #include "base/warnings.h"
 
 /* clang-format off */
@@ -78,6 +79,10 @@ typedef struct mi_volume {
     struct mi_pet *pet;  /* header of a DICOM PET image (image/pet.h), or NULL; owned */
     mi_warnings warnings; /* what the reader noticed */
 } mi_volume;
+
+/* Loaded values that are padding: meta.padding, widened by a millionth, for float32 (voxels, or
+   slope and intercept in a NIfTI-1 header) rounds them. lo > hi: none. */
+mi_range mi_volume_padding(const mi_volume *v);
 
 #define MI_VOLUME_EMPTY { .slope = 1 }
 

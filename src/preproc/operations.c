@@ -147,15 +147,19 @@ void mi_voxel_values(const mi_volume *v, const void *stored, int64_t n, bool sca
     mi_volume_load(&run, &all, out, NULL); /* the box is the run: it fits */
 }
 
+/* The whole number that x is but for rounding; else x. */
+static double whole(double x) { return fabs(x - rint(x)) < 0.01 ? rint(x) : x; }
+
 mi_range mi_stored_padding(const mi_volume *v)
 {
-    mi_range r = { INFINITY, -INFINITY };
-    if (v->meta.has_padding) {
-        double a = (v->meta.padding[0] - v->inter) / v->slope;
-        double b = (v->meta.padding[1] - v->inter) / v->slope;
-        r.lo = fmin(a, b);
-        r.hi = fmax(a, b);
-    }
+    mi_range r = mi_volume_padding(v);
+    if (!v->meta.has_padding)
+        return r;
+    bool is_float = mi_type_is_float(v->type);
+    double lo = is_float ? r.lo : v->meta.padding[0], hi = is_float ? r.hi : v->meta.padding[1];
+    double a = (lo - v->inter) / v->slope, b = (hi - v->inter) / v->slope;
+    r.lo = is_float ? fmin(a, b) : whole(fmin(a, b));
+    r.hi = is_float ? fmax(a, b) : whole(fmax(a, b));
     return r;
 }
 

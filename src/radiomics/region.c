@@ -184,10 +184,12 @@ static void stage_of(mi_stage *st, const char *name, const mi_region *r, const u
 }
 
 /* Padding counts apart from other values that are not there. */
-static void note_padding(const mi_meta *m, double *value, const uint8_t *in, int64_t n, mi_facts *f)
+static void note_padding(const mi_volume *image, double *value, const uint8_t *in, int64_t n,
+                         mi_facts *f)
 {
-    for (int64_t i = 0; m->has_padding && i < n; i++)
-        if (in[i] && mi_is_padding(m, value[i])) {
+    mi_range padding = mi_volume_padding(image);
+    for (int64_t i = 0; image->meta.has_padding && i < n; i++)
+        if (in[i] && value[i] >= padding.lo && value[i] <= padding.hi) {
             value[i] = NAN;
             f->padding++;
         }
@@ -213,7 +215,7 @@ static int initial_facts(const mi_volume *image, const mi_source_mask *m, const 
         if (rc == 0)
             rc = mi_volume_load(image, &b, value, err);
         if (rc == 0)
-            note_padding(&image->meta, value, in, n, f);
+            note_padding(image, value, in, n, f);
         if (rc == 0)
             mi_facts_add(f, value, in, n);
     }

@@ -81,12 +81,6 @@ void mi_warn_region(const mi_volume *image, const mi_box *mask_box, const mi_fac
 int mi_stage_image(mi_stage *st, const mi_volume *image, const mi_grid *to, const mi_settings *s,
                    bool processed, mi_pool *pool, mi_err *err);
 
-/* Values that stand for "nothing here" (DICOM Pixel Padding Value, PS3.3 C.7.5.1.1.2). */
-static inline bool mi_is_padding(const mi_meta *m, double x)
-{
-    return m->has_padding && x >= m->padding[0] && x <= m->padding[1];
-}
-
 /* Intensities of grid `to` in box b: loaded or interpolated, then rounded when the settings ask
    for it. */
 int mi_working_values(const mi_volume *image, const mi_grid *to, const mi_box *b,

@@ -9,14 +9,16 @@ typedef struct source_image {
     mi_box support;
 } source_image;
 
-/* Values of a box; padding reads as NaN, so that interpolation does not mix it in. */
+/* Values of a box; padding (DICOM Pixel Padding Value, PS3.3 C.7.5.1.1.2) reads as NaN, so that
+   interpolation does not mix it in. */
 static int load_values(const mi_volume *image, const mi_box *b, double *out, mi_err *err)
 {
     if (mi_volume_load(image, b, out, err) != 0)
         return -1;
+    mi_range padding = mi_volume_padding(image);
     int64_t n = mi_box_voxels(b);
     for (int64_t i = 0; image->meta.has_padding && i < n; i++)
-        if (mi_is_padding(&image->meta, out[i]))
+        if (out[i] >= padding.lo && out[i] <= padding.hi)
             out[i] = NAN;
     return 0;
 }

@@ -339,6 +339,31 @@ START_TEST(padding_of_slices_with_their_own_rescale)
 }
 END_TEST
 
+static void padded_with_fractions(int k, dw *d)
+{
+    padded(k, d);
+    dw_number(d, 0x00281053, "DS", 0.814 + 0.1 * k);
+}
+
+/* No end of the range is a float32 number; the voxels are. */
+START_TEST(padding_of_fractions)
+{
+    NEEDS_DICOM;
+    char *folder = series_of(3, NULL, padded_with_fractions);
+    mi_volume v = read_volume(folder);
+    mi_range r = mi_volume_padding(&v);
+    ck_assert_int_eq(v.type, MI_F32);
+    for (int x = 1; x <= 3; x++) { /* 101 to 103 */
+        double y = value_at(&v, x, 0, 0);
+        ck_assert_msg(y >= r.lo && y <= r.hi, "%.10g of %.10g to %.10g", y, r.lo, r.hi);
+    }
+    double y = value_at(&v, 4, 0, 0);
+    ck_assert(y < r.lo || y > r.hi);
+    mi_volume_free(&v);
+    free(folder);
+}
+END_TEST
+
 /* ---- tables and colour ---- */
 
 static dw *with_table(int entry_bits, bool wide_entries)
@@ -696,6 +721,7 @@ int main(void)
     tcase_add_test(t, padding_is_kept_counted_and_told);
     tcase_add_test(t, signed_padding_written_as_unsigned);
     tcase_add_test(t, padding_of_slices_with_their_own_rescale);
+    tcase_add_test(t, padding_of_fractions);
     tcase_add_test(t, a_modality_table_is_applied);
     tcase_add_test(t, colour_is_refused_or_made_grey);
     tcase_add_test(t, colour_with_shared_chrominance);

@@ -1054,11 +1054,42 @@ START_TEST(no_step_is_no_chain)
 }
 END_TEST
 
+/* NIfTI-1 keeps slope and intercept as float32: the number told as padding is met only nearly by
+   the voxels that hold it. */
+START_TEST(padding_is_known_behind_rounded_slopes)
+{
+    mi_volume v = MI_VOLUME_EMPTY;
+    v.type = MI_I16;
+    v.slope = (float)0.745;
+    v.inter = (float)-768.67;
+    v.meta.has_padding = true;
+    v.meta.padding[0] = v.meta.padding[1] = -2000 * 0.745 - 768.67;
+    mi_range r = mi_stored_padding(&v);
+    ck_assert_double_eq(r.lo, -2000);
+    ck_assert_double_eq(r.hi, -2000);
+    r = mi_volume_padding(&v);
+    ck_assert_double_le(r.lo, -2000 * v.slope + v.inter);
+    ck_assert_double_ge(r.hi, -2000 * v.slope + v.inter);
+    ck_assert_double_gt(r.lo, -2001 * v.slope + v.inter);
+    ck_assert_double_lt(r.hi, -1999 * v.slope + v.inter);
+    v.type = MI_F32;
+    v.slope = 1;
+    v.inter = 0;
+    r = mi_stored_padding(&v);
+    ck_assert_double_le(r.lo, (float)v.meta.padding[0]);
+    ck_assert_double_ge(r.hi, (float)v.meta.padding[0]);
+    v.meta.has_padding = false;
+    r = mi_stored_padding(&v);
+    ck_assert_double_gt(r.lo, r.hi);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("preproc");
     TCase *t = tcase_create("preproc");
     tcase_set_timeout(t, 300);
+    tcase_add_test(t, padding_is_known_behind_rounded_slopes);
     tcase_add_test(t, reorient_every_way);
     tcase_add_test(t, reorient_every_size);
     tcase_add_test(t, reorient_by_hand);
