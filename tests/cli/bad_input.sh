@@ -81,7 +81,7 @@ unmet() {
 
 look_around() {
     find . -printf '%P %y\n' | sort
-    find . -type f -exec cksum {} + | sort
+    find . -type f -exec cksum {} + 2>/dev/null | sort
     find "$work/tmp" "$work/full" -mindepth 1
 }
 
