@@ -14,6 +14,7 @@ typedef struct walk {
     const mi_volume *v, *mask;
     const mi_box *box;
     int64_t label, not_finite;
+    mi_range padding;
     double *value; /* room for one slice of the box */
     uint8_t *in;
 } walk;
@@ -33,10 +34,11 @@ static int64_t load_slice(walk *w, int64_t k, mi_err *err)
     for (int64_t i = 0, all = mi_box_voxels(&b); i < all; i++) {
         if (w->mask && !w->in[i])
             continue;
-        if (isfinite(w->value[i]))
-            w->value[n++] = w->value[i];
-        else
+        double x = w->value[i];
+        if (!isfinite(x))
             w->not_finite++;
+        else if (!(x >= w->padding.lo && x <= w->padding.hi))
+            w->value[n++] = x;
     }
     return n;
 }
@@ -322,13 +324,13 @@ int mi_volume_summary(const mi_volume *v, const mi_box *b, const mi_volume *mask
         out->percentile[p] = NAN;
     if (mi_box_empty(b))
         return 0;
-    walk w = { .v = v, .mask = mask, .box = b, .label = label };
+    walk w = { .v = v, .mask = mask, .box = b, .label = label, .padding = mi_volume_padding(v) };
     size_t slice = (size_t)(b->hi[0] - b->lo[0]) * (size_t)(b->hi[1] - b->lo[1]);
     w.value = mi_array(slice, sizeof *w.value, err);
     w.in = mi_array(mask ? slice : 0, 1, err);
     int rc = !w.value || !w.in ? -1
-             : is_small(v)     ? summarise_small(&w, out, err)
-                               : summarise_any(&w, out, err);
+             : is_small(v) && !v->meta.has_padding ? summarise_small(&w, out, err)
+                                                   : summarise_any(&w, out, err);
     out->not_finite = w.not_finite;
     free(w.in);
     free(w.value);

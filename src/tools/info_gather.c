@@ -92,14 +92,14 @@ static bool add_warnings(cJSON *item, const mi_warnings *w)
     return w->n == 0 || a;
 }
 
-/* Summary of the values of v in box b, where `mask` (or NULL) holds `label`, as member "stats". */
-static int add_stats(cJSON *to, const mi_volume *v, const mi_box *b, const mi_volume *mask,
-                     int64_t label, mi_err *err)
+/* Summary of the values of v in box b, where `mask` (or NULL) holds `label`, as member `name`. */
+static int add_stats(cJSON *to, const char *name, const mi_volume *v, const mi_box *b,
+                     const mi_volume *mask, int64_t label, mi_err *err)
 {
     mi_summary s;
     if (mi_volume_summary(v, b, mask, label, &s, err) != 0)
         return -1;
-    cJSON *j = cJSON_AddObjectToObject(to, "stats");
+    cJSON *j = cJSON_AddObjectToObject(to, name);
     bool ok = j && mi_json_add_number(j, "voxels", (double)s.n) &&
               (s.not_finite == 0 ||
                mi_json_add_number(j, "not_finite", (double)s.not_finite)) &&
@@ -204,8 +204,20 @@ static int add_label_stats(gathering *g, cJSON *labels, mi_volume *v, bool from_
         rc = mi_labels_count(v, &st, &n, err); /* boxes turn with the axes, the order stays */
     cJSON *to = labels ? labels->child : NULL;
     for (int i = 0; rc == 0 && i < n && to; i++, to = to->next)
-        rc = add_stats(to, &g->image, &st[i].box, v, st[i].value, err);
+        rc = add_stats(to, "stats", &g->image, &st[i].box, v, st[i].value, err);
     free(st);
+    return rc;
+}
+
+/* Of the whole image: all voxels as they are held, and those that are no padding. */
+static int add_image_stats(cJSON *item, const mi_volume *v, mi_err *err)
+{
+    mi_box all = { { 0, 0, 0 }, { v->grid.n[0], v->grid.n[1], v->grid.n[2] } };
+    mi_volume held = *v; /* borrowed: only read */
+    held.meta.has_padding = false;
+    int rc = add_stats(item, "stats", &held, &all, NULL, 0, err);
+    if (rc == 0 && v->meta.has_padding)
+        rc = add_stats(item, "stats_without_padding", v, &all, NULL, 0, err);
     return rc;
 }
 
@@ -215,14 +227,13 @@ static int look_at_voxels(gathering *g, cJSON *item, mi_volume *v, bool from_mas
     mi_label_stat *st = NULL;
     int n = 0, rc = 0;
     char digest[72];
-    mi_box all = { { 0, 0, 0 }, { v->grid.n[0], v->grid.n[1], v->grid.n[2] } };
     if (g->o->digest) {
         rc = mi_volume_digest(v, digest, err);
         if (rc == 0 && !mi_json_add_string(item, "digest", digest))
             rc = no_memory(err);
     }
     if (rc == 0 && g->o->stats)
-        rc = add_stats(item, v, &all, NULL, 0, err);
+        rc = add_image_stats(item, v, err);
     int labels = rc == 0 ? find_labels(g->o, v, from_mask, &st, &n, err) : -1;
     if (labels < 0)
         return -1;

@@ -152,6 +152,19 @@ static void add_stats(mi_text *t, const cJSON *s)
     }
 }
 
+static void add_unpadded(mi_text *t, const cJSON *s)
+{
+    static const char *const keys[] = { "min", "max", "mean", "sd" };
+    if (!s)
+        return;
+    begin(t, "no padding");
+    for (int i = 0; i < MI_COUNT(keys); i++) {
+        mi_text_addf(t, "%s%s ", i ? ", " : "", keys[i]);
+        add_number(t, number_of(get(s, keys[i])));
+    }
+    mi_text_add(t, "\n");
+}
+
 /* ---- the table of labels ---- */
 
 typedef struct column {
@@ -279,8 +292,10 @@ static void add_item(mi_text *t, const cJSON *item, int of)
     line(t, "unit", text_of(item, "unit"));
     add_bundle(t, get(item, "bundle"));
     line(t, "digest", text_of(item, "digest"));
-    if (!get(item, "labels")) /* the mean of label numbers says nothing */
+    if (!get(item, "labels")) { /* the mean of label numbers says nothing */
         add_stats(t, get(item, "stats"));
+        add_unpadded(t, get(item, "stats_without_padding"));
+    }
     add_labels(t, get(item, "labels"));
     add_history(t, get(item, "history"));
     add_warnings(t, get(item, "warnings"));

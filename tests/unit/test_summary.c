@@ -209,12 +209,36 @@ START_TEST(not_finite)
 }
 END_TEST
 
+/* Padding is there, but does not count; slope and intercept are what float32 makes of them. */
+START_TEST(padding_does_not_count)
+{
+    mi_volume v = noise(MI_I16, 9, 8, 7, 900);
+    mi_box all = { { 0, 0, 0 }, { 9, 8, 7 } };
+    mi_summary whole, rest;
+    v.slope = (float)0.745;
+    v.inter = (float)-768.67;
+    ((int16_t *)v.data)[17] = 30000; /* beyond the others */
+    ck_assert_int_eq(mi_volume_summary(&v, &all, NULL, 0, &whole, NULL), 0);
+    for (int i = 0; i < 20; i++)
+        ((int16_t *)v.data)[11 * i] = -2000;
+    v.meta.has_padding = true;
+    v.meta.padding[0] = v.meta.padding[1] = -2000 * 0.745 - 768.67;
+    ck_assert_int_eq(mi_volume_summary(&v, &all, NULL, 0, &rest, NULL), 0);
+    ck_assert_int_eq(whole.n, 9 * 8 * 7);
+    ck_assert_int_eq(rest.n, whole.n - 20);
+    ck_assert_double_ge(rest.min, -900 * v.slope + v.inter);
+    ck_assert_double_eq(rest.max, whole.max);
+    free(v.data);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("summary");
     TCase *t = tcase_create("summary");
     suite_add_tcase(s, t);
     tcase_set_timeout(t, 60);
+    tcase_add_test(t, padding_does_not_count);
     tcase_add_test(t, every_way);
     tcase_add_test(t, many_values);
     tcase_add_test(t, extremes);
