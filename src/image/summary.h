@@ -16,8 +16,9 @@ typedef struct mi_summary {
 } mi_summary;
 
 /* Values (slope and inter applied) of box b of v; with a mask on the same storage axes only
-   where it holds `label`. Padding (meta.padding) does not count. Slices must be held as for mi_volume_load. Percentiles: R. Hyndman and
-   Y. Fan, Sample quantiles in statistical packages, Am Stat 50 (1996), definition 7. */
+   where it holds `label`. Padding (meta.padding) does not count. Slices must be held as for
+   mi_volume_load. Percentiles: R. Hyndman and Y. Fan, Sample quantiles in statistical packages,
+   Am Stat 50 (1996), definition 7. */
 int mi_volume_summary(const mi_volume *v, const mi_box *b, const mi_volume *mask, int64_t label,
                       mi_summary *out, mi_err *err);
 
