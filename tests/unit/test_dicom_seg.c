@@ -533,6 +533,8 @@ static void spoil(int how, dw *d)
     case 4: dw_number(d, 0x00280008, "IS", 400); break;          /* more frames than positions */
     case 5: dw_remove(d, 0x00620002); break;                     /* no segments */
     case 6: dw_number(d, 0x00280008, "IS", 1e9); break;
+    case 9: dw_text(d, 0x00280100, "DS", "-1.2e292"); break; /* bits that no type holds */
+    case 10: dw_text(d, 0x00280010, "DS", "1e300"); break;
     case 8: dw_number(d, 0x00280002, "US", 3); break;            /* colour */
     case 7: /* a frame of another orientation */
         f = dw_item(d, 0x52009230);
@@ -550,7 +552,7 @@ START_TEST(damaged_segmentations_are_refused)
 {
     NEEDS_DICOM;
     static const int slice[] = { 0, 1, 2 };
-    for (int how = 0; how < 9; how++) {
+    for (int how = 0; how < 11; how++) {
         spec s = plain(slice, 3);
         dw *d = make(&s);
         spoil(how, d);

@@ -54,6 +54,9 @@ static double number(const seg *g, const char *path, double otherwise)
     return g->s->f->numbers(g->d, path, &x, 1) >= 1 ? x : otherwise;
 }
 
+/* As a whole number; -1 for what is none that can be. */
+static int64_t whole(double x) { return x >= 0 && x <= INT32_MAX ? (int64_t)x : -1; }
+
 /* ---- reading ---- */
 
 static int read_kind(seg *g, mi_err *err)
@@ -63,10 +66,10 @@ static int read_kind(seg *g, mi_err *err)
     g->labelmap = type && strcmp(type, "LABELMAP") == 0;
     if (type && !g->fractional && !g->labelmap && strcmp(type, "BINARY") != 0)
         return mi_fail(err, MI_E_DATA, NULL, "Segmentation Type '%s' is not known", type);
-    g->rows = (int64_t)number(g, "0028,0010", 0);
-    g->columns = (int64_t)number(g, "0028,0011", 0);
-    g->bits = (int)number(g, "0028,0100", 0);
-    g->n = (int64_t)number(g, "0028,0008", 1);
+    g->rows = whole(number(g, "0028,0010", 0));
+    g->columns = whole(number(g, "0028,0011", 0));
+    g->bits = (int)whole(number(g, "0028,0100", 0));
+    g->n = whole(number(g, "0028,0008", 1));
     g->maximum = number(g, "0062,000e", 255);
     g->segments = g->s->f->items(g->d, "0062,0002");
     if (g->rows < 1 || g->columns < 1 || g->n < 1 || g->n > 10000000 || g->segments < 1 ||
@@ -134,7 +137,7 @@ static int read_frames(seg *g, mi_err *err)
         if (group(g, k, "0020,9116[0].0020,0037", o, 6) &&
             (dot(o, g->row) < 1 - 1e-3 || dot(o + 3, g->column) < 1 - 1e-3))
             return mi_fail(err, MI_E_GEOMETRY, NULL, "frames of the segmentation are not parallel");
-        f->segment = (int)segment;
+        f->segment = (int)whole(segment);
         f->along = dot(f->position, g->normal);
     }
     qsort(g->frame, (size_t)g->n, sizeof *g->frame, by_along);
@@ -346,7 +349,7 @@ static void read_segment(const seg *g, int64_t i, segment_info *out)
     char path[64], scheme[32], value[64], meaning[128];
     double lab[3];
     snprintf(path, sizeof path, "0062,0002[%lld].0062,0004", (long long)i);
-    out->number = (int)number(g, path, (double)i + 1);
+    out->number = (int)whole(number(g, path, (double)i + 1));
     segment_text(g, i, "0062,0005", out->name, sizeof out->name);
     segment_text(g, i, "0062,000f[0].0008,0102", scheme, sizeof scheme);
     segment_text(g, i, "0062,000f[0].0008,0100", value, sizeof value);
