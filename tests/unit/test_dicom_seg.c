@@ -544,6 +544,15 @@ static void spoil(int how, dw *d)
         dw_number(d, 0x00280008, "IS", 4);
         dw_bytes(d, 0x7fe00010, "OB", "abcdefghijklmnopqr", 18);
         break;
+    case 11: /* positions beyond all grids */
+        dw_remove(d, 0x52009230);
+        for (int k = 0; k < 3; k++) {
+            f = dw_item(d, 0x52009230);
+            dw_numbers(dw_item(f, 0x00209113), 0x00200032, "DS",
+                       (double[]){ -10, -20, (k - 1) * 1.5e308 }, 3);
+            dw_number(dw_item(f, 0x0062000a), 0x0062000b, "US", 1);
+        }
+        break;
     default: break;
     }
 }
@@ -552,7 +561,7 @@ START_TEST(damaged_segmentations_are_refused)
 {
     NEEDS_DICOM;
     static const int slice[] = { 0, 1, 2 };
-    for (int how = 0; how < 11; how++) {
+    for (int how = 0; how < 12; how++) {
         spec s = plain(slice, 3);
         dw *d = make(&s);
         spoil(how, d);

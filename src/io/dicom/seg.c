@@ -57,6 +57,12 @@ static double number(const seg *g, const char *path, double otherwise)
 /* As a whole number; -1 for what is none that can be. */
 static int64_t whole(double x) { return x >= 0 && x <= INT32_MAX ? (int64_t)x : -1; }
 
+/* The nearest whole number; INT32_MAX for what is too far for any grid. */
+static int64_t nearest(double x)
+{
+    return fabs(x) < INT32_MAX ? (int64_t)floor(x + 0.5) : INT32_MAX;
+}
+
 /* ---- reading ---- */
 
 static int read_kind(seg *g, mi_err *err)
@@ -170,15 +176,15 @@ static int own_grid(seg *g, mi_err *err)
     double step = own_step(g);
     const seg_frame *first = &g->frame[0], *last = &g->frame[g->n - 1];
     double count = floor((last->along - first->along) / step + 0.5);
-    if (count > 100000)
+    if (!(count <= 100000))
         return mi_fail(err, MI_E_DATA, NULL, "segmentation spans %.0f slices", count + 1);
     if (count > 0)
         step = (last->along - first->along) / count;
     for (int64_t k = 0; k < g->n; k++) {
         double at = (g->frame[k].along - first->along) / step;
         g->frame[k].at[0] = g->frame[k].at[1] = 0;
-        g->frame[k].at[2] = (int64_t)floor(at + 0.5);
-        if (fabs(at - floor(at + 0.5)) > 0.1)
+        g->frame[k].at[2] = nearest(at);
+        if (!(fabs(at - (double)g->frame[k].at[2]) <= 0.1))
             return mi_fail(err, MI_E_GEOMETRY, NULL,
                            "frames of the segmentation lie at uneven steps (%.3g of %.3g mm)",
                            at, step);
@@ -224,9 +230,9 @@ static bool fits(seg *g, const mi_grid *like)
             index_in(like, g->frame[0].position, direction[c], g->spacing[1 - c], to) != 0)
             return false;
         for (int i = 0; i < 3; i++) {
-            g->step[i][c] = (int64_t)floor(to[i] - from[i] + 0.5);
+            g->step[i][c] = nearest(to[i] - from[i]);
             in_plane[i] = in_plane[i] || g->step[i][c];
-            if (fabs(to[i] - from[i] - (double)g->step[i][c]) * pixels[c] > 0.1)
+            if (!(fabs(to[i] - from[i] - (double)g->step[i][c]) * pixels[c] <= 0.1))
                 return false;
         }
         if (llabs(g->step[0][c]) + llabs(g->step[1][c]) + llabs(g->step[2][c]) != 1)
@@ -235,8 +241,8 @@ static bool fits(seg *g, const mi_grid *like)
     for (int64_t k = 0; k < g->n; k++) {
         index_in(like, g->frame[k].position, g->row, 0, from);
         for (int i = 0; i < 3; i++) {
-            g->frame[k].at[i] = (int64_t)floor(from[i] + 0.5);
-            if (fabs(from[i] - (double)g->frame[k].at[i]) > (in_plane[i] ? 0.02 : 0.1))
+            g->frame[k].at[i] = nearest(from[i]);
+            if (!(fabs(from[i] - (double)g->frame[k].at[i]) <= (in_plane[i] ? 0.02 : 0.1)))
                 return false;
         }
     }
