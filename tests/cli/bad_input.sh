@@ -73,6 +73,7 @@ unmet() {
         ;;
     limits) [ -n "$limits" ] || echo "memory cannot be limited (a sanitizer)" ;;
     disk) [ -n "$mounted" ] || echo "no small file system can be mounted" ;;
+    terminal) script -qec true /dev/null >/dev/null 2>&1 </dev/null || echo "script makes no terminal" ;;
     *) command -v "$1" >/dev/null || echo "$1 is not there" ;;
     esac
 }
