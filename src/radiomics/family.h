@@ -39,12 +39,17 @@ typedef struct mi_family {
     const mi_feature *rows;
     int n_rows;
     bool needs_levels, needs_wide;
-    /* Measure all rows for the aggregations a with want[a]; others stay untouched. out has room
-       for all. 0 or -1 with err (memory). */
+    const struct mi_texture *texture; /* how matrices are filled and read (texture.h), or NULL */
+    /* Of a family without matrices, as mi_family_measure. */
     int (*measure)(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
                    mi_measured *out, mi_err *err);
     const char *symbols; /* what the letters in the formulas stand for */
 } mi_family;
+
+/* Measure all rows for the aggregations a with want[a]; others stay untouched. out has room for
+   all. 0 or -1 with err (memory). */
+int mi_family_measure(const mi_family *f, const mi_region *r, const mi_settings *s,
+                      const bool *want, mi_pool *pool, mi_measured *out, mi_err *err);
 
 /* Where aggregated textures come from: glcm and glrlm have six, the other textures three. */
 /* 2d_avg BTW3, 2d_merge SUJT, 25d_dir JJUI, 25d_merge ZW7Z, 3d_avg ITBB, 3d_merge IAZD */

@@ -323,8 +323,6 @@ static const mi_feature rows[] = {
 };
 
 const mi_texture mi_texture_glcm = {
-    .rows = rows,
-    .n_rows = MI_COUNT(rows),
     .directed = true,
     .none = "no two voxels of the region at this distance",
     .state_size = sizeof(glcm_state),
@@ -337,12 +335,6 @@ const mi_texture mi_texture_glcm = {
     .read = read_matrix,
 };
 
-static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
-                   mi_measured *out, mi_err *err)
-{
-    return mi_texture_measure(&mi_texture_glcm, r, s, want, pool, out, err);
-}
-
 const mi_family mi_family_glcm = {
     .id = "glcm",
     .name = "GLCM",
@@ -352,7 +344,7 @@ const mi_family mi_family_glcm = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .needs_levels = true,
-    .measure = measure,
+    .texture = &mi_texture_glcm,
     .symbols =
         "p_ij share of the pairs of neighbours with levels i and j; p_(i-j),k and p_(i+j),k sums "
         "of those with |i - j| = k and i + j = k; p_i. sums over j, mu and sigma their mean and "

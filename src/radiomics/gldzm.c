@@ -112,8 +112,6 @@ static const mi_feature rows[] = {
 };
 
 const mi_texture mi_texture_gldzm = {
-    .rows = rows,
-    .n_rows = MI_COUNT(rows),
     .none = "no zone in the region",
     .state_size = sizeof(mi_emphasis),
     .scratch_size = sizeof(zone_scratch),
@@ -124,12 +122,6 @@ const mi_texture mi_texture_gldzm = {
     .read = read_matrix,
 };
 
-static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
-                   mi_measured *out, mi_err *err)
-{
-    return mi_texture_measure(&mi_texture_gldzm, r, s, want, pool, out, err);
-}
-
 const mi_family mi_family_gldzm = {
     .id = "gldzm",
     .name = "GLDZM",
@@ -139,7 +131,7 @@ const mi_family mi_family_gldzm = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .needs_levels = true,
-    .measure = measure,
+    .texture = &mi_texture_gldzm,
     .symbols =
         "d_ij zones of level i whose nearest voxel lies j steps from the border; a dot for the "
         "sum over an index; Ns all zones; Nv voxels; p_ij = d_ij / Ns",

@@ -70,8 +70,6 @@ static const mi_feature rows[] = {
 };
 
 const mi_texture mi_texture_glrlm = {
-    .rows = rows,
-    .n_rows = MI_COUNT(rows),
     .directed = true,
     .none = "no run of voxels in the region",
     .state_size = sizeof(mi_emphasis),
@@ -84,12 +82,6 @@ const mi_texture mi_texture_glrlm = {
     .read = read_matrix,
 };
 
-static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
-                   mi_measured *out, mi_err *err)
-{
-    return mi_texture_measure(&mi_texture_glrlm, r, s, want, pool, out, err);
-}
-
 const mi_family mi_family_glrlm = {
     .id = "glrlm",
     .name = "GLRLM",
@@ -99,7 +91,7 @@ const mi_family mi_family_glrlm = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .needs_levels = true,
-    .measure = measure,
+    .texture = &mi_texture_glrlm,
     .symbols =
         "r_ij runs of j voxels of level i; a dot for the sum over an index; Ns all runs; Nv "
         "voxels, once for each direction that is merged; p_ij = r_ij / Ns",

@@ -96,8 +96,6 @@ static const mi_feature rows[] = {
 };
 
 const mi_texture mi_texture_glszm = {
-    .rows = rows,
-    .n_rows = MI_COUNT(rows),
     .none = "no zone in the region",
     .state_size = sizeof(mi_emphasis),
     .scratch_size = sizeof(zone_scratch),
@@ -108,12 +106,6 @@ const mi_texture mi_texture_glszm = {
     .read = read_matrix,
 };
 
-static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
-                   mi_measured *out, mi_err *err)
-{
-    return mi_texture_measure(&mi_texture_glszm, r, s, want, pool, out, err);
-}
-
 const mi_family mi_family_glszm = {
     .id = "glszm",
     .name = "GLSZM",
@@ -123,7 +115,7 @@ const mi_family mi_family_glszm = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .needs_levels = true,
-    .measure = measure,
+    .texture = &mi_texture_glszm,
     .symbols =
         "s_ij zones of j voxels of level i; a dot for the sum over an index; Ns all zones; Nv "
         "voxels; p_ij = s_ij / Ns",

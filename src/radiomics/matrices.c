@@ -5,19 +5,11 @@
 #include <string.h>
 #include "base/number.h"
 #include "radiomics/matrices.h"
+#include "radiomics/catalogue.h"
 #include "radiomics/texture.h"
 
-static const struct texture_family {
-    const mi_family *family;
-    const mi_texture *texture;
-} textures[] = {
-    { &mi_family_glcm, &mi_texture_glcm },   { &mi_family_glrlm, &mi_texture_glrlm },
-    { &mi_family_glszm, &mi_texture_glszm }, { &mi_family_gldzm, &mi_texture_gldzm },
-    { &mi_family_ngtdm, &mi_texture_ngtdm }, { &mi_family_ngldm, &mi_texture_ngldm },
-};
-
 typedef struct walk {
-    const struct texture_family *t;
+    const mi_family *family;
     mi_entry_visit visit;
     void *user;
 } walk;
@@ -86,23 +78,20 @@ static int visit_matrix(void *user, const mi_texture_job *job, const char *mode,
 {
     const walk *w = user;
     const mi_levels *l = &job->levels;
-    mi_entry e = { .matrix = w->t->family->name, .mode = mode, .directed = dir != NULL };
+    mi_entry e = { .matrix = w->family->name, .mode = mode, .directed = dir != NULL };
     if (dir)
         memcpy(e.direction, dir->d, sizeof e.direction);
     e.slice = slice < 0 ? 0 : job->region->box.lo[2] + slice + 1;
-    if (w->t->texture == &mi_texture_glcm)
+    if (w->family == &mi_family_glcm)
         return unfolded(w, l, &e, m, err);
-    return w->t->texture == &mi_texture_ngtdm ? tones(w, l, &e, m, err) : plain(w, l, &e, m, err);
+    return w->family == &mi_family_ngtdm ? tones(w, l, &e, m, err) : plain(w, l, &e, m, err);
 }
 
 int mi_matrices_walk(const mi_family *f, const mi_region *r, const mi_settings *s, const bool *want,
                      mi_entry_visit visit, void *user, mi_err *err)
 {
-    walk w = { .visit = visit, .user = user };
-    for (int i = 0; i < MI_COUNT(textures); i++)
-        if (textures[i].family == f)
-            w.t = &textures[i];
-    return w.t ? mi_texture_walk(w.t->texture, r, s, want, visit_matrix, &w, err) : 0;
+    walk w = { .family = f, .visit = visit, .user = user };
+    return f->texture ? mi_texture_walk(f, r, s, want, visit_matrix, &w, err) : 0;
 }
 
 /* ---- as text ---- */
@@ -147,8 +136,8 @@ int mi_matrices_print(const mi_region *r, const mi_settings *s, mi_matrix_line p
     printer p = { put, user };
     int rc = 0;
     put(user, "matrix,mode,direction,slice,i,j,n,s");
-    for (int i = 0; i < MI_COUNT(textures) && rc == 0; i++) {
-        const mi_family *f = textures[i].family;
+    for (int i = 0; i < mi_n_families && rc == 0; i++) {
+        const mi_family *f = mi_families[i];
         bool want[MI_COUNT(mi_agg_six)] = { false };
         for (int a = 0; a < f->n_aggregations; a++)
             want[a] = is_named(&s->aggregations, f->aggregations[a].id);

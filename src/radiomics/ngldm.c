@@ -235,8 +235,6 @@ static const mi_feature rows[] = {
 };
 
 const mi_texture mi_texture_ngldm = {
-    .rows = rows,
-    .n_rows = MI_COUNT(rows),
     .none = "no voxel in the region",
     .state_size = sizeof(mi_emphasis),
     .scratch_size = sizeof(dependence_scratch),
@@ -247,12 +245,6 @@ const mi_texture mi_texture_ngldm = {
     .read = read_matrix,
 };
 
-static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
-                   mi_measured *out, mi_err *err)
-{
-    return mi_texture_measure(&mi_texture_ngldm, r, s, want, pool, out, err);
-}
-
 const mi_family mi_family_ngldm = {
     .id = "ngldm",
     .name = "NGLDM",
@@ -262,7 +254,7 @@ const mi_family mi_family_ngldm = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .needs_levels = true,
-    .measure = measure,
+    .texture = &mi_texture_ngldm,
     .symbols =
         "s_ij voxels of level i with j - 1 neighbours of like level; a dot for the sum over an "
         "index; Ns all of them; Nv voxels; p_ij = s_ij / Ns",

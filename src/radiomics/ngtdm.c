@@ -231,8 +231,6 @@ static const mi_feature rows[] = {
 };
 
 const mi_texture mi_texture_ngtdm = {
-    .rows = rows,
-    .n_rows = MI_COUNT(rows),
     .none = "no voxel of the region has a neighbour in it",
     .state_size = sizeof(tone_state),
     .scratch_size = sizeof(mi_tone_scratch),
@@ -243,12 +241,6 @@ const mi_texture mi_texture_ngtdm = {
     .read = read_matrix,
 };
 
-static int measure(const mi_region *r, const mi_settings *s, const bool *want, mi_pool *pool,
-                   mi_measured *out, mi_err *err)
-{
-    return mi_texture_measure(&mi_texture_ngtdm, r, s, want, pool, out, err);
-}
-
 const mi_family mi_family_ngtdm = {
     .id = "ngtdm",
     .name = "NGTDM",
@@ -258,7 +250,7 @@ const mi_family mi_family_ngtdm = {
     .rows = rows,
     .n_rows = MI_COUNT(rows),
     .needs_levels = true,
-    .measure = measure,
+    .texture = &mi_texture_ngtdm,
     .symbols =
         "Nvc voxels that have neighbours; p_i share of level i among them; s_i sum of |i - mean "
         "of the neighbours| over those of level i; Ngp levels that there are",

@@ -22,7 +22,8 @@ typedef struct reading {
 } reading;
 
 typedef struct run {
-    const mi_texture *t;
+    const mi_family *f;
+    const mi_texture *t; /* of f */
     mi_texture_job job;
     bool avg_2d, merge_2d, dir_25d, merge_25d, avg_3d, merge_3d;
     int plane_tasks;
@@ -72,9 +73,9 @@ static int read_into(const run *u, void *scratch, const mi_matrix *m, void *stat
         return 0;
     if (u->t->read(&u->job, scratch, m, state, err) != 0)
         return -1;
-    for (int r = 0; r < u->t->n_rows; r++) {
+    for (int r = 0; r < u->f->n_rows; r++) {
         to->why[r] = NULL;
-        to->value[r] = u->t->rows[r].value(state, &to->why[r]);
+        to->value[r] = u->f->rows[r].value(state, &to->why[r]);
     }
     to->any = true;
     return 0;
@@ -235,7 +236,7 @@ static int show_final(const run *u, mi_err *err)
 static int average(const run *u, const reading *from, int64_t n, mi_measured *out, int agg,
                    const char *none, mi_err *err)
 {
-    const int rows = u->t->n_rows;
+    const int rows = u->f->n_rows;
     mi_mean m;
     if (mi_mean_begin(&m, rows, err) != 0)
         return -1;
@@ -250,7 +251,7 @@ static int average(const run *u, const reading *from, int64_t n, mi_measured *ou
 static int average_slices(const run *u, int first, int n, mi_measured *out, int agg,
                           const char *none, mi_err *err)
 {
-    const int rows = u->t->n_rows, each = u->job.n_plane + 1;
+    const int rows = u->f->n_rows, each = u->job.n_plane + 1;
     mi_mean m;
     if (mi_mean_begin(&m, rows, err) != 0)
         return -1;
@@ -309,7 +310,7 @@ static int allocate(run *u, mi_err *err)
     const mi_texture_job *j = &u->job;
     int64_t n_slice = j->planes ? j->levels.n[2] * (j->n_plane + 1) : 0;
     int64_t n_sum = (int64_t)u->plane_tasks * j->n_plane + (int64_t)j->n_parts * j->n_dir;
-    int64_t n_final = j->n_dir + 2, rows = u->t->n_rows;
+    int64_t n_final = j->n_dir + 2, rows = u->f->n_rows;
     u->sum = mi_array_zero((size_t)n_sum, sizeof *u->sum, err);
     u->flat = mi_array_zero((size_t)j->n_plane, sizeof *u->flat, err);
     u->whole = mi_array_zero((size_t)j->n_dir, sizeof *u->whole, err);
@@ -367,10 +368,12 @@ static int count_all(run *u, mi_err *err)
     return merge(u, err);
 }
 
-int mi_texture_measure(const mi_texture *t, const mi_region *r, const mi_settings *s,
-                       const bool *want, mi_pool *pool, mi_measured *out, mi_err *err)
+int mi_family_measure(const mi_family *f, const mi_region *r, const mi_settings *s,
+                      const bool *want, mi_pool *pool, mi_measured *out, mi_err *err)
 {
-    run u = { .t = t, .job = { .region = r, .settings = s, .pool = pool } };
+    if (!f->texture)
+        return f->measure(r, s, want, pool, out, err);
+    run u = { .f = f, .t = f->texture, .job = { .region = r, .settings = s, .pool = pool } };
     set_wanted(&u, want);
     int rc = 0;
     if (u.job.planes || u.job.volume) {
@@ -384,10 +387,14 @@ int mi_texture_measure(const mi_texture *t, const mi_region *r, const mi_setting
     return rc;
 }
 
-int mi_texture_walk(const mi_texture *t, const mi_region *r, const mi_settings *s,
+int mi_texture_walk(const mi_family *f, const mi_region *r, const mi_settings *s,
                     const bool *want, mi_texture_visit visit, void *user, mi_err *err)
 {
-    run u = { .t = t, .job = { .region = r, .settings = s }, .visit = visit, .user = user };
+    run u = { .f = f,
+              .t = f->texture,
+              .job = { .region = r, .settings = s },
+              .visit = visit,
+              .user = user };
     set_wanted(&u, want);
     int rc = 0;
     if (u.job.planes || u.job.volume) {

@@ -22,8 +22,6 @@ typedef struct mi_texture_job {
 } mi_texture_job;
 
 typedef struct mi_texture {
-    const mi_feature *rows;
-    int n_rows;
     bool directed;      /* six aggregations, else three */
     const char *none;   /* reason when there is no matrix at all */
     size_t state_size, scratch_size;
@@ -44,16 +42,12 @@ typedef struct mi_texture {
                 mi_err *err);
 } mi_texture;
 
-/* The measure function of mi_family for a texture. */
-int mi_texture_measure(const mi_texture *t, const mi_region *r, const mi_settings *s,
-                       const bool *want, mi_pool *pool, mi_measured *out, mi_err *err);
-
 /* Every filled matrix in order, serially: slices, then 2.5-D, then the volume. dir is NULL for
    merged and undirected matrices, slice -1 beyond the plane. */
 typedef int (*mi_texture_visit)(void *user, const mi_texture_job *job, const char *mode,
                                 const mi_offset *dir, int64_t slice, const mi_matrix *m,
                                 mi_err *err);
-int mi_texture_walk(const mi_texture *t, const mi_region *r, const mi_settings *s,
+int mi_texture_walk(const mi_family *f, const mi_region *r, const mi_settings *s,
                     const bool *want, mi_texture_visit visit, void *user, mi_err *err);
 
 extern const mi_texture mi_texture_glcm, mi_texture_glrlm, mi_texture_glszm, mi_texture_gldzm,

@@ -74,7 +74,7 @@ static int measure(const mi_family *f, const mi_region *r, const mi_settings *s,
                    mi_pool *pool, mi_measured *m, mi_err *err)
 {
     if (r->n_inten > 0 || f == &mi_family_morph)
-        return f->measure(r, s, want, pool, m, err);
+        return mi_family_measure(f, r, s, want, pool, m, err);
     for (int i = 0; i < f->n_rows * f->n_aggregations; i++) {
         m->value[i] = NAN;
         m->why[i] = "no voxel is left in the intensity mask";

@@ -125,7 +125,8 @@ static void measure_all(tester *k, const random_case *c, const mi_region *g, con
         if (f != &mi_family_morph && g->n_inten == 0)
             continue;
         check(&k->t,
-              f->measure(g, &c->set, want, k->regions % 2 ? k->pool : NULL, &m[i], &err) == 0,
+              mi_family_measure(f, g, &c->set, want, k->regions % 2 ? k->pool : NULL, &m[i],
+                                &err) == 0,
               "%s: %s: %s", c->what, f->id, err.message);
         if (f == &mi_family_morph) {
             volume = value_of(f, &m[i], "RNU0");

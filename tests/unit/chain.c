@@ -71,7 +71,7 @@ double feature(const mi_family *f, const mi_region *r, const mi_settings *s, con
     const char *why[64];
     const bool want[1] = { true };
     mi_measured out = { value, why };
-    ck_assert_int_eq(f->measure(r, s, want, NULL, &out, NULL), 0);
+    ck_assert_int_eq(mi_family_measure(f, r, s, want, NULL, &out, NULL), 0);
     for (int i = 0; i < f->n_rows; i++) {
         if (strcmp(f->rows[i].id, id) != 0)
             continue;

@@ -341,10 +341,10 @@ static void check_threads(const mi_family *f, const mi_region *r, const mi_setti
     double one[32], many[32];
     const char *why[32];
     mi_measured a = { one, why }, b = { many, why };
-    ck_assert_int_eq(f->measure(r, s, want, NULL, &a, NULL), 0);
+    ck_assert_int_eq(mi_family_measure(f, r, s, want, NULL, &a, NULL), 0);
     for (int threads = 2; threads <= 7; threads += 5) {
         mi_pool *pool = mi_pool_new(threads, NULL);
-        ck_assert_int_eq(f->measure(r, s, want, pool, &b, NULL), 0);
+        ck_assert_int_eq(mi_family_measure(f, r, s, want, pool, &b, NULL), 0);
         ck_assert_mem_eq(one, many, (size_t)f->n_rows * sizeof *one);
         mi_pool_free(pool);
     }

@@ -100,7 +100,8 @@ static result measure(const mi_region *r, int threads)
     memset(&s, 0, sizeof s);
     mi_pool *pool = mi_pool_new(threads, &err);
     ck_assert(pool);
-    ck_assert_msg(mi_family_morph.measure(r, &s, &want, pool, &m, &err) == 0, "%s", err.message);
+    ck_assert_msg(mi_family_measure(&mi_family_morph, r, &s, &want, pool, &m, &err) == 0, "%s",
+                  err.message);
     mi_pool_free(pool);
     for (int i = 0; i < ROWS; i++) {
         ck_assert_msg(isfinite(out.value[i]) || isnan(out.value[i]), "%s",
@@ -298,12 +299,12 @@ START_TEST(patterns)
     s.features = (mi_list) { item, 2 };
     mi_measured m = { some.value, some.why };
     const bool want = true;
-    ck_assert_int_eq(mi_family_morph.measure(&r, &s, &want, NULL, &m, NULL), 0);
+    ck_assert_int_eq(mi_family_measure(&mi_family_morph, &r, &s, &want, NULL, &m, NULL), 0);
     for (int i = 0; i < ROWS; i++)
         ck_assert_msg(some.value[i] == all.value[i], "%s", mi_family_morph.rows[i].id);
     item[0] = one;
     s.features.n = 1;
-    ck_assert_int_eq(mi_family_morph.measure(&r, &s, &want, NULL, &m, NULL), 0);
+    ck_assert_int_eq(mi_family_measure(&mi_family_morph, &r, &s, &want, NULL, &m, NULL), 0);
     int n = 0;
     for (int i = 0; i < ROWS; i++)
         n += isnan(some.value[i]);

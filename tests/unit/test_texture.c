@@ -86,7 +86,7 @@ static void measure(const mi_family *f, const mi_region *r, const mi_settings *s
     mi_err err = MI_ERR_EMPTY;
     mi_measured m = { to->value, to->why };
     memset(to, 0, sizeof *to);
-    ck_assert_msg(f->measure(r, s, want, pool, &m, &err) == 0, "%s", err.message);
+    ck_assert_msg(mi_family_measure(f, r, s, want, pool, &m, &err) == 0, "%s", err.message);
 }
 
 static int row_of(const mi_family *f, const char *agg, const char *id)
