@@ -91,74 +91,52 @@ const char *mi_class_name(mi_class cls)
     return (int)cls >= 0 && (int)cls < MI_COUNT(name) ? name[cls] : "internal";
 }
 
+/* What the system's errors mean to a user: the class, and what to do about it (NULL: nothing that
+   is known beforehand). What is not listed is MI_E_IO. */
+static const struct {
+    int e;
+    mi_class cls;
+    const char *hint;
+} causes[] = {
+    { ENOENT, MI_E_NOINPUT, "check the name; it is looked for from the current folder on" },
+    { ENOTDIR, MI_E_NOINPUT, "a part of the path is a file where a folder belongs" },
+    { EISDIR, MI_E_NOINPUT, "name a file, not a folder" },
+    { EACCES, MI_E_NOINPUT, "ls -l shows who may; ask its owner for the right" },
+    { EPERM, MI_E_NOINPUT, "ls -l shows who may; ask its owner for the right" },
+    { ELOOP, MI_E_NOINPUT, "a link leads in a circle: name the file itself" },
+    { ENAMETOOLONG, MI_E_NOINPUT, "give a shorter name" },
+    { ENXIO, MI_E_NOINPUT, "the disk or device fails: look at it, then run again" },
+    { ENODEV, MI_E_NOINPUT, "the disk or device fails: look at it, then run again" },
+    { EEXIST, MI_E_CANTCREATE, NULL },
+    { EROFS, MI_E_CANTCREATE, "nothing can be written there: choose another folder" },
+    { ETXTBSY, MI_E_CANTCREATE, "another program uses it: try again when it has ended" },
+    { ENOMEM, MI_E_MEMORY, NULL },
+    { EAGAIN, MI_E_TEMPORARY, NULL },
+    { ETIMEDOUT, MI_E_TEMPORARY, NULL },
+    { EBUSY, MI_E_TEMPORARY, "another program uses it: try again when it has ended" },
+    { EMFILE, MI_E_TEMPORARY, "too many files are open: ulimit -n shows the limit" },
+    { ENFILE, MI_E_TEMPORARY, "too many files are open: ulimit -n shows the limit" },
+    { EBADF, MI_E_IO, "the stream is closed: leave it open or redirect it" },
+    { ENOSPC, MI_E_IO, "make room and run again; nothing was kept" },
+    { EDQUOT, MI_E_IO, "make room and run again; nothing was kept" },
+    { EFBIG, MI_E_IO, "the limit of file sizes is met: ulimit -f shows it" },
+    { EIO, MI_E_IO, "the disk or device fails: look at it, then run again" },
+};
+
 mi_class mi_class_of_errno(int e)
 {
-    switch (e) {
-    case ENOENT:
-    case ENOTDIR:
-    case EISDIR:
-    case EACCES:
-    case EPERM:
-    case ELOOP:
-    case ENAMETOOLONG:
-    case ENXIO:
-    case ENODEV:
-        return MI_E_NOINPUT;
-    case EEXIST:
-    case EROFS:
-    case ETXTBSY:
-        return MI_E_CANTCREATE;
-    case ENOMEM:
-        return MI_E_MEMORY;
-    case EAGAIN:
-    case EBUSY:
-    case EMFILE:
-    case ENFILE:
-    case ETIMEDOUT:
-        return MI_E_TEMPORARY;
-    default:
-        return MI_E_IO;
-    }
+    for (int i = 0; i < MI_COUNT(causes); i++)
+        if (causes[i].e == e)
+            return causes[i].cls;
+    return MI_E_IO;
 }
 
 const char *mi_hint_of_errno(int e)
 {
-    switch (e) {
-    case ENOENT:
-        return "check the name; it is looked for from the current folder on";
-    case ENOTDIR:
-        return "a part of the path is a file where a folder belongs";
-    case EISDIR:
-        return "name a file, not a folder";
-    case EACCES:
-    case EPERM:
-        return "ls -l shows who may; ask its owner for the right";
-    case EROFS:
-        return "nothing can be written there: choose another folder";
-    case ENAMETOOLONG:
-        return "give a shorter name";
-    case ELOOP:
-        return "a link leads in a circle: name the file itself";
-    case EBADF:
-        return "the stream is closed: leave it open or redirect it";
-    case ENOSPC:
-    case EDQUOT:
-        return "make room and run again; nothing was kept";
-    case EFBIG:
-        return "the limit of file sizes is met: ulimit -f shows it";
-    case EMFILE:
-    case ENFILE:
-        return "too many files are open: ulimit -n shows the limit";
-    case EIO:
-    case ENXIO:
-    case ENODEV:
-        return "the disk or device fails: look at it, then run again";
-    case ETXTBSY:
-    case EBUSY:
-        return "another program uses it: try again when it has ended";
-    default:
-        return NULL;
-    }
+    for (int i = 0; i < MI_COUNT(causes); i++)
+        if (causes[i].e == e)
+            return causes[i].hint;
+    return NULL;
 }
 
 int mi_fail_input(mi_err *err, int e, const char *what)
