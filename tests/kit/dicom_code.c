@@ -2,30 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include "bytes.h"
 #ifdef MI_TEST_CODECS
 #include <charls/charls.h>
 #include <openjpeg.h>
 #endif
-
-typedef struct buffer { unsigned char *p; size_t n, cap; } buffer;
-
-static void *must(void *p)
-{
-    if (!p)
-        abort();
-    return p;
-}
-
-static void put(buffer *b, const void *p, size_t n)
-{
-    if (b->n + n > b->cap) {
-        b->cap = 2 * (b->n + n) + 256;
-        b->p = must(realloc(b->p, b->cap));
-    }
-    if (n)
-        memcpy(b->p + b->n, p, n);
-    b->n += n;
-}
 
 static void put_byte(buffer *b, int x)
 {

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
-
-typedef struct buffer { unsigned char *p; size_t n, cap; } buffer;
+#include "bytes.h"
 
 typedef struct element {
     uint32_t tag;
@@ -22,24 +21,6 @@ typedef struct element {
 } element;
 
 struct dw { element *e; int n; };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort();
-    return p;
-}
-
-static void put(buffer *b, const void *p, size_t n)
-{
-    if (b->n + n > b->cap) {
-        b->cap = 2 * (b->n + n) + 256;
-        b->p = must(realloc(b->p, b->cap));
-    }
-    if (n)
-        memcpy(b->p + b->n, p, n);
-    b->n += n;
-}
 
 /* ---- elements ---- */
 

@@ -2,7 +2,7 @@
 unit_tests += test_dicom_series test_dicom_pixels test_dicom_coded test_dicom_seg \
   test_dicom_rtstruct test_dicom_pet
 dicom_support = tests/unit/dicom_case.c tests/unit/dicom_case.h tests/kit/dicom_write.c \
-  tests/kit/dicom_write.h
+  tests/kit/dicom_write.h tests/kit/bytes.h
 dicom_libs = libmi.la $(CHECK_LIBS) -lz
 
 test_dicom_series_SOURCES = tests/unit/test_dicom_series.c $(dicom_support)

@@ -104,3 +104,13 @@ cJSON *facts_of(const char *path)
     ck_assert_msg(facts != NULL, "%s: %s", path, err.message);
     return facts;
 }
+
+int run_suite(Suite *s_take)
+{
+    mi_module_path(getenv("MI_MODULES"));
+    SRunner *r = srunner_create(s_take);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}

@@ -4,6 +4,7 @@
 #define MI_TEST_DICOM_CASE_H
 #include <stdbool.h>
 #include "../kit/dicom_write.h"
+#include <check.h>
 #include "io/source.h"
 
 /* True when the module mi-dicom is not part of this build: the test then returns, having said
@@ -33,5 +34,8 @@ double value_at(const mi_volume *v, int64_t x, int64_t y, int64_t z);
 bool warned(const mi_volume *v, const char *code);
 /* Facts of a source as JSON (series and so on); owned by the caller. */
 cJSON *facts_of(const char *path);
+
+/* main of these tests: the suite with the modules of MI_MODULES; 1 when a test failed. */
+int run_suite(Suite *s_take);
 
 #endif

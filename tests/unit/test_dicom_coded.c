@@ -6,7 +6,6 @@
 #include <string.h>
 #include "../kit/dicom_code.h"
 #include "dicom_case.h"
-#include "shim/module.h"
 
 enum { FRAMES = 3 };
 
@@ -370,10 +369,5 @@ int main(void)
     tcase_add_test(t, deflated_signed_words);
     tcase_add_test(t, damaged_deflated_frames);
     suite_add_tcase(s, t);
-    mi_module_path(getenv("MI_MODULES"));
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

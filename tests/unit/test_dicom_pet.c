@@ -8,7 +8,6 @@
 #include "../kit/dicom_pet.h"
 #include "dicom_case.h"
 #include "preproc/suv.h"
-#include "shim/module.h"
 
 static mi_volume read_series(const dw_pet *h)
 {
@@ -509,10 +508,5 @@ int main(void)
     tcase_add_test(t, frames_of_their_own_times);
     tcase_add_test(t, the_second_volume_of_a_dynamic_series);
     suite_add_tcase(s, t);
-    mi_module_path(getenv("MI_MODULES"));
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 #include "base/pool.h"
 #include "dicom_case.h"
-#include "shim/module.h"
 
 /* One object of 8 x 6 pixels in a folder of its own. */
 static char *one(dw *d_take, dw_syntax syntax)
@@ -734,10 +733,5 @@ int main(void)
     tcase_add_test(t, a_syntax_that_is_not_supported_is_named);
     tcase_add_test(t, threads_change_nothing);
     suite_add_tcase(s, t);
-    mi_module_path(getenv("MI_MODULES"));
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

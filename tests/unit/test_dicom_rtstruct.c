@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "dicom_case.h"
-#include "shim/module.h"
 
 enum { NX = 40, NY = 32, NZ = 6 };
 
@@ -565,10 +564,5 @@ int main(void)
     tcase_add_test(t, a_region_number_that_no_label_can_have);
     tcase_add_test(t, a_region_number_given_twice);
     suite_add_tcase(s, t);
-    mi_module_path(getenv("MI_MODULES"));
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

@@ -8,7 +8,6 @@
 #include "../kit/dicom_code.h"
 #include "base/json.h"
 #include "dicom_case.h"
-#include "shim/module.h"
 
 enum { NX = 7, NY = 5 }; /* 35 pixels: no frame begins on a byte but the first */
 
@@ -594,10 +593,5 @@ int main(void)
     tcase_add_test(t, segments_by_name_and_number);
     tcase_add_test(t, damaged_segmentations_are_refused);
     suite_add_tcase(s, t);
-    mi_module_path(getenv("MI_MODULES"));
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

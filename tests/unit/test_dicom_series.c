@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "dicom_case.h"
-#include "shim/module.h"
 
 /* Slice k of the volume holds the values of instance k + 1. */
 static void hold_values(const mi_volume *v, int slices)
@@ -943,10 +942,5 @@ int main(void)
     tcase_add_test(t, one_object_on_stdin);
     tcase_add_test(t, a_gzipped_object);
     suite_add_tcase(s, t);
-    mi_module_path(getenv("MI_MODULES"));
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

@@ -8,7 +8,6 @@
 #include "../kit/jpegls.h"
 #include "dicom_case.h"
 #include "shim/jpegls.h"
-#include "shim/module.h"
 
 /* ---- a source of samples ---- */
 
@@ -378,10 +377,5 @@ int main(void)
     tcase_add_test(t, fewer_bits_than_the_header_has_room_for);
     tcase_add_test(t, the_rest_is_for_charls);
     suite_add_tcase(s, t);
-    mi_module_path(getenv("MI_MODULES"));
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }
