@@ -32,7 +32,8 @@ struct mi_input {
     bool
         gzip_from_start; /* all data so far came from gzip members, beginning with the first byte */
     struct inflate_state *z;
-    unsigned char ahead[MI_INPUT_PEEK]; /* inflated ahead of the caller */
+    unsigned char peeked[MI_INPUT_PEEK];
+    unsigned char *ahead; /* inflated ahead of the caller: peeked, or allocated */
     size_t ahead_pos, ahead_len;
     unsigned char *scratch;
     int64_t offset;
@@ -74,6 +75,7 @@ int mi_input_open(mi_input **out, const char *path, mi_err *err)
     if (!in)
         return -1;
     in->fd = -1;
+    in->ahead = in->peeked;
     in->member_size = -1;
     in->gzip_from_start = true;
     in->is_stdin = strcmp(path, "-") == 0;
@@ -94,12 +96,22 @@ int mi_input_open(mi_input **out, const char *path, mi_err *err)
     return rc;
 }
 
+/* What was inflated ahead is taken: its memory is not needed any more. */
+static void drop_ahead(mi_input *in)
+{
+    if (in->ahead != in->peeked)
+        free(in->ahead);
+    in->ahead = in->peeked;
+    in->ahead_pos = in->ahead_len = 0;
+}
+
 void mi_input_close(mi_input *in)
 {
     if (!in)
         return;
     if (in->fd >= 0 && !in->is_stdin)
         close(in->fd);
+    drop_ahead(in);
     free(in->raw);
     free(in->z);
     free(in->scratch);
@@ -201,6 +213,28 @@ static int fail_inflate(const mi_input *in, int rc, mi_err *err)
                    (long long)(in->raw_base + (int64_t)in->raw_pos), why);
 }
 
+/* One call of isa-l on the `have` raw bytes at hand: how many bytes it made, at most `room`, or -1. */
+static int64_t inflate_raw(mi_input *in, unsigned char *dst, uint32_t room, int64_t have,
+                           mi_err *err)
+{
+    struct inflate_state *z = in->z;
+    z->next_in = in->raw + in->raw_pos;
+    z->avail_in = (uint32_t)have;
+    z->next_out = dst;
+    z->avail_out = room;
+    int rc = isal_inflate(z);
+    in->raw_pos = in->raw_len - z->avail_in;
+    uint32_t made = room - z->avail_out;
+    in->member_bytes += made;
+    bool stuck = have > 0 && made == 0 && z->avail_in == (uint32_t)have &&
+                 z->block_state != ISAL_BLOCK_FINISH;
+    if (rc < 0 || stuck)
+        return fail_inflate(in, rc, err);
+    if (z->block_state == ISAL_BLOCK_FINISH)
+        member_end(in);
+    return made;
+}
+
 /* Inflate between 1 and n bytes into dst. 0 at the end of the gzip data (also when they are cut:
    in->cut), -1 on error. */
 static int64_t inflate_some(mi_input *in, unsigned char *dst, size_t n, mi_err *err)
@@ -217,25 +251,11 @@ static int64_t inflate_some(mi_input *in, unsigned char *dst, size_t n, mi_err *
         int64_t have = raw_need(in, 1, err);
         if (have < 0)
             return -1;
-        struct inflate_state *z = in->z;
-        z->next_in = in->raw + in->raw_pos;
-        z->avail_in = (uint32_t)have;
-        z->next_out = dst;
-        z->avail_out = room;
-        int rc = isal_inflate(z);
-        in->raw_pos = in->raw_len - z->avail_in;
-        uint32_t made = room - z->avail_out;
-        in->member_bytes += made;
-        bool stuck = have > 0 && made == 0 && z->avail_in == (uint32_t)have &&
-                     z->block_state != ISAL_BLOCK_FINISH;
-        if (rc < 0 || stuck)
-            return fail_inflate(in, rc, err);
-        if (z->block_state == ISAL_BLOCK_FINISH)
-            member_end(in);
-        else if (have == 0 && made == 0)
-            in->cut = true;
-        if (made > 0)
+        int64_t made = inflate_raw(in, dst, room, have, err);
+        if (made != 0)
             return made;
+        if (have == 0 && in->member)
+            in->cut = true;
     }
     return 0;
 }
@@ -248,6 +268,8 @@ static int64_t gzip_read(mi_input *in, unsigned char *buf, size_t n, mi_err *err
     if (buf)
         memcpy(buf, in->ahead + in->ahead_pos, done);
     in->ahead_pos += done;
+    if (in->ahead_pos == in->ahead_len)
+        drop_ahead(in);
     if (!buf && done < n && !in->scratch) {
         in->scratch = mi_array(SCRATCH_SIZE, 1, err);
         if (!in->scratch)
@@ -265,6 +287,55 @@ static int64_t gzip_read(mi_input *in, unsigned char *buf, size_t n, mi_err *err
         done += (size_t)made;
     }
     return (int64_t)done;
+}
+
+/* Inflate all raw bytes at hand behind what is there already, in `room` bytes: false when they do
+   not fit, are wrong or hold the end of the member, and then all is as before. */
+static bool ahead_raw(mi_input *in, size_t room, struct inflate_state *kept)
+{
+    const size_t pos = in->raw_pos, len = in->ahead_len;
+    const int64_t bytes = in->member_bytes, size = in->member_size, members = in->members;
+    int64_t made = 1;
+    *kept = *in->z;
+    while (made >= 0 && in->member && in->raw_pos < in->raw_len && in->ahead_len < room) {
+        made = inflate_raw(in, in->ahead + in->ahead_len, (uint32_t)(room - in->ahead_len),
+                           (int64_t)(in->raw_len - in->raw_pos), NULL);
+        in->ahead_len += made > 0 ? (size_t)made : 0;
+    }
+    if (made >= 0 && in->member && in->ahead_len < room)
+        return true;
+    *in->z = *kept;
+    in->members = members;
+    in->member = true;
+    in->member_bytes = bytes;
+    in->member_size = size;
+    in->raw_pos = pos;
+    in->ahead_len = len;
+    return false;
+}
+
+/* Only whole fillings of the raw buffer are taken, and only good ones: from there on all reads are
+   the same, call by call, as if nothing had been read ahead, damaged data included. */
+void mi_input_ahead(mi_input *in, size_t n, const atomic_bool *stop)
+{
+    size_t have = in->ahead_len - in->ahead_pos;
+    if (!in->regular || !in->member || in->ahead != in->peeked || have >= n || n > INFLATE_MAX ||
+        atomic_load(stop))
+        return;
+    unsigned char *p = malloc(n);
+    struct inflate_state *kept = malloc(sizeof *kept);
+    if (p && kept) {
+        memcpy(p, in->ahead + in->ahead_pos, have);
+        in->ahead = p;
+        in->ahead_pos = 0;
+        in->ahead_len = have;
+        while (!atomic_load(stop) && raw_need(in, 1, NULL) > 0 &&
+               ahead_raw(in, n, kept))
+            ;
+    } else { /* it is only for speed */
+        free(p);
+    }
+    free(kept);
 }
 
 /* Skip raw bytes of a regular file without reading them; how many. */

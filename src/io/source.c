@@ -148,6 +148,12 @@ int mi_source_next(mi_source *s, mi_volume *head, mi_err *err)
     return result(s, got, err);
 }
 
+void mi_source_ahead(mi_source *s, size_t n, const atomic_bool *stop)
+{
+    if (s->in && !s->failed)
+        mi_input_ahead(s->in, n, stop);
+}
+
 int mi_source_voxels(mi_source *s, mi_volume *v, int64_t k0, int64_t k1, mi_err *err)
 {
     return result(s, s->format->voxels(s->state, v, k0, k1, err), err);

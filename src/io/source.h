@@ -4,6 +4,7 @@
    mi-itk; DICOM through the module mi-dicom. */
 #ifndef MI_IO_SOURCE_H
 #define MI_IO_SOURCE_H
+#include <stdatomic.h>
 #include "image/volume.h"
 
 typedef struct mi_source mi_source;
@@ -47,6 +48,9 @@ const char *mi_source_format_ref(const mi_source *s);
 /* Next item: 1 and its header in *head (no voxels; to be freed by the caller), 0 at the end, -1
    on error. Voxels of the item before that were not asked for are skipped. */
 int mi_source_next(mi_source *s, mi_volume *head, mi_err *err);
+/* Inflate up to n bytes of the current item before its voxels are asked for, until *stop is set;
+   for a second thread while the caller reads something else. Changes nothing but the time. */
+void mi_source_ahead(mi_source *s, size_t n, const atomic_bool *stop);
 /* Voxels of slices [k0, k1) of the current item into v (a head from mi_source_next). Truncation
    is MI_E_DATA and tells how many bytes are missing. Once per item. */
 int mi_source_voxels(mi_source *s, mi_volume *v, int64_t k0, int64_t k1, mi_err *err);

@@ -1,5 +1,6 @@
 #include "tools/radiomics_case.h"
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -264,7 +265,17 @@ static int open_image(mi_case_work *w, const mi_case_inputs *in, const mi_source
     return -1;
 }
 
-static int read_masks(mi_case_work *w, const mi_case_inputs *in, mi_source *src, mi_err *err)
+/* Bytes of the image that may be inflated before the masks have told which slices are needed. */
+enum { AHEAD = 32 << 20 };
+
+typedef struct mask_reading {
+    mi_case_work *w;
+    const mi_case_inputs *in;
+    mi_source *image;
+    atomic_bool done; /* the masks are read */
+} mask_reading;
+
+static int read_mask_files(mi_case_work *w, const mi_case_inputs *in, mi_err *err)
 {
     mi_source_opts opts = MI_SOURCE_OPTS;
     opts.verify = w->input->verify;
@@ -274,8 +285,28 @@ static int read_masks(mi_case_work *w, const mi_case_inputs *in, mi_source *src,
     for (int i = 0; i < in->n_masks; i++)
         if (read_mask_file(w, in->masks[i], in->mask_names[i], &opts, err) != 0)
             return -1;
+    return 0;
+}
+
+/* The masks, and beside them, where there is a second thread, the beginning of the image. */
+static int mask_task(void *ctx, int task, mi_err *err)
+{
+    mask_reading *r = ctx;
+    int rc = 0;
+    if (task == 0) {
+        rc = read_mask_files(r->w, r->in, err);
+        atomic_store(&r->done, true);
+    } else {
+        mi_source_ahead(r->image, AHEAD, &r->done);
+    }
+    return rc;
+}
+
+static int read_masks(mi_case_work *w, const mi_case_inputs *in, mi_source *src, mi_err *err)
+{
+    mask_reading reading = { .w = w, .in = in, .image = src };
     if (in->n_masks > 0)
-        return 0;
+        return mi_pool_run(mi_context_pool(w->context, err), 2, mask_task, &reading, err);
     int rc = mi_source_voxels(src, &w->image, 0, w->image.grid.n[2], err);
     if (rc == 0)
         rc = read_masks_from(w, src, err);

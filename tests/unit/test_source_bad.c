@@ -465,6 +465,74 @@ START_TEST(names_that_lead_nowhere)
 }
 END_TEST
 
+/* Slices [k0, k1) of the first image of a file, `ahead` bytes of it inflated beforehand. */
+static int read_slices(const char *path, size_t ahead, bool verify, int64_t k0, int64_t k1,
+                       mi_volume *v, mi_err *err)
+{
+    const atomic_bool stop = false;
+    mi_source_opts o = MI_SOURCE_OPTS;
+    mi_source *src;
+    o.verify = verify;
+    *v = (mi_volume)MI_VOLUME_EMPTY;
+    int rc = mi_source_open(&src, path, &o, err) == 0 ? mi_source_next(src, v, err) : -1;
+    if (rc > 0) {
+        mi_source_ahead(src, ahead, &stop);
+        rc = mi_source_voxels(src, v, k0, k1, err);
+    }
+    mi_source_close(src);
+    return rc;
+}
+
+enum { SIDE = 96, SLICE = SIDE * SIDE * 2 };
+
+static void compare_ahead(const char *path, int i)
+{
+    static const int64_t slices[][2] = { { 0, SIDE }, { 0, 30 }, { 40, 60 }, { SIDE - 1, SIDE } };
+    static const size_t ahead[] = { 3 << 20, 1200 << 10, 5000 };
+    const int64_t *k = slices[i % 4];
+    mi_volume a, b;
+    mi_err first = MI_ERR_EMPTY, second = MI_ERR_EMPTY;
+    bool verify = i / 4 % 4 == 0;
+    int rc = read_slices(path, 0, verify, k[0], k[1], &a, &first);
+    int rc_ahead = read_slices(path, ahead[i % 3], verify, k[0], k[1], &b, &second);
+    ck_assert_msg(rc == rc_ahead, "file %d: '%s', ahead '%s'", i, first.message, second.message);
+    ck_assert_int_eq(first.cls, second.cls);
+    ck_assert_str_eq(first.message, second.message);
+    if (rc == 0) {
+        ck_assert_mem_eq(a.data, b.data, (size_t)(k[1] - k[0]) * SLICE);
+        ck_assert_int_eq(a.warnings.n, b.warnings.n);
+    }
+    mi_volume_free(&a);
+    mi_volume_free(&b);
+}
+
+/* Good, cut and damaged files of several fillings of the reader's buffer, of one member and of
+   many, with something behind them. */
+START_TEST(inflating_ahead_changes_nothing)
+{
+    spec s = cube(SIDE, 4, 16);
+    bytes image = make_file(&s, 0, 1);
+    uint32_t noise = 1;
+    for (size_t n = image.n - (size_t)SIDE * SLICE; n < image.n; n++)
+        image.p[n] = (unsigned char)((noise = noise * 1664525 + 1013904223) >> 24) & 0x7f;
+    bytes whole = make_gzip(image, _i & 1 ? 700000 : 0);
+    if (_i & 2)
+        whole = join(whole, make_gzip(make_file(&s, 5, 7), 0));
+    for (int i = 0; i < 48; i++)
+        compare_ahead(put("a.nii.gz", copy_of(whole)), i);
+    for (size_t n = 400, i = 0; n < whole.n; n += 1 + whole.n / 60, i++) {
+        compare_ahead(put("a.nii.gz", cut(copy_of(whole), n)), (int)i);
+        bytes b = copy_of(whole);
+        b.p[n] ^= 0x55;
+        compare_ahead(put("a.nii.gz", b), (int)i);
+        b = copy_of(whole);
+        memset(b.p + n, 0xff, 8 < whole.n - n ? 8 : whole.n - n);
+        compare_ahead(put("a.nii.gz", b), (int)i + 1);
+    }
+    free(whole.p);
+}
+END_TEST
+
 /* The module opens the file by its name, so a pipe is refused and not opened again. */
 START_TEST(nrrd_needs_a_file)
 {
@@ -498,6 +566,7 @@ int main(void)
     tcase_add_test(t, stream_with_a_huge_promise);
     tcase_add_loop_test(t, early_stop, 0, 4);
     tcase_add_test(t, members_of_one_size_are_understood);
+    tcase_add_loop_test(t, inflating_ahead_changes_nothing, 0, 4);
     tcase_add_test(t, names_that_lead_nowhere);
     tcase_add_test(t, nrrd_needs_a_file);
     SRunner *r = srunner_create(s);
