@@ -213,7 +213,8 @@ static int fail_inflate(const mi_input *in, int rc, mi_err *err)
                    (long long)(in->raw_base + (int64_t)in->raw_pos), why);
 }
 
-/* One call of isa-l on the `have` raw bytes at hand: how many bytes it made, at most `room`, or -1. */
+/* One call of isa-l on the `have` raw bytes at hand: how many bytes it made, at most `room`; or
+   -1. */
 static int64_t inflate_raw(mi_input *in, unsigned char *dst, uint32_t room, int64_t have,
                            mi_err *err)
 {
