@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "radiomics/zones.h"
 
-enum { BEFORE = 13, IN_PLANE = 4, SLAB_VOXELS = 1 << 17, SMALL = 64 };
+enum { BEFORE = MI_ZONES_BEFORE, IN_PLANE = 4, SLAB_VOXELS = 1 << 17, SMALL = 64 };
 
 /* Neighbours that come before a voxel in the scan; the first four lie in the plane. */
 static const int8_t before[BEFORE][3] = {
@@ -32,26 +32,41 @@ static bool touch(int a, int b)
     return true;
 }
 
-/* Neighbours of the same level that touch each other are linked already: of each such group one is
-   enough. first[links] has one bit per group. */
-static void make_first(uint16_t *first, int n_steps)
+/* Neighbours of the same level that touch each other are linked already: of each such group the
+   first is enough. One bit per group, of the sets of links that one voxel has. */
+static unsigned find_first(const uint16_t *near, unsigned links)
 {
-    uint16_t near[BEFORE];
-    for (int a = 0; a < n_steps; a++) {
-        near[a] = 0;
-        for (int b = 0; b < n_steps; b++)
-            near[a] |= (uint16_t)(touch(a, b) << b);
-    }
-    first[0] = 0;
-    for (unsigned links = 1; links < 1u << n_steps; links++) {
-        unsigned one = links & -links, group = one, left = links ^ one;
-        for (unsigned grown = one; grown;) {
+    unsigned first = 0;
+    for (unsigned left = links; left;) {
+        unsigned grown = left & -left;
+        first |= grown;
+        left ^= grown;
+        while (grown) {
             const unsigned next = near[__builtin_ctz(grown)] & left;
-            group |= next;
             left ^= next;
             grown = (grown & (grown - 1)) | next;
         }
-        first[links] = (uint16_t)(one | first[links ^ group]);
+    }
+    return first;
+}
+
+/* Found once for each set that occurs; threads that find the same at once find the same. */
+static unsigned first_of(const mi_zones *z, unsigned links)
+{
+    unsigned first = atomic_load_explicit(&z->first[links], memory_order_relaxed);
+    if (first == 0) {
+        first = find_first(z->near, links);
+        atomic_store_explicit(&z->first[links], (uint16_t)first, memory_order_relaxed);
+    }
+    return first;
+}
+
+static void find_near(uint16_t near[BEFORE])
+{
+    for (int a = 0; a < BEFORE; a++) {
+        near[a] = 0;
+        for (int b = 0; b < BEFORE; b++)
+            near[a] |= (uint16_t)(touch(a, b) << b);
     }
 }
 
@@ -200,7 +215,7 @@ MI_BODY void link_up(const search *s, int64_t y, int64_t z, int n_steps, uint8_t
     }
     for (int64_t k = 0; k < n_list; k++) {
         const int64_t v = v0 + list[k];
-        unsigned bits = s->z->first[links[list[k]] | more[list[k]] << 8];
+        unsigned bits = first_of(s->z, links[list[k]] | (unsigned)more[list[k]] << 8);
         int64_t root = root_of(s->node, v + s->step[__builtin_ctz(bits)], wide);
         for (bits &= bits - 1; bits; bits &= bits - 1) {
             const int64_t to = v + s->step[__builtin_ctz(bits)];
@@ -315,9 +330,8 @@ static int allocate(search *s, int32_t *distance, mi_err *err)
     if (s->n_steps > z->n_first) {
         free(z->first);
         z->n_first = s->n_steps;
-        z->first = mi_array((size_t)1 << s->n_steps, sizeof *z->first, err);
-        if (z->first)
-            make_first(z->first, s->n_steps);
+        z->first = mi_array_zero((size_t)1 << s->n_steps, sizeof *z->first, err);
+        find_near(z->near);
     }
     /* Counts of 32 bits hold what one search can find while nodes are not wide. */
     s->small = !s->wide && codes * SMALL <= n + 4096 ? SMALL : 0;

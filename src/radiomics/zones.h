@@ -2,8 +2,11 @@
    distances to the border of the region (3.9). */
 #ifndef MI_RADIOMICS_ZONES_H
 #define MI_RADIOMICS_ZONES_H
+#include <stdatomic.h>
 #include "radiomics/levels.h"
 #include "radiomics/matrix.h"
+
+enum { MI_ZONES_BEFORE = 13 }; /* neighbours that come before a voxel in the scan */
 
 /* Memory of the search, kept from call to call. */
 typedef struct mi_zones {
@@ -12,8 +15,10 @@ typedef struct mi_zones {
     uint8_t *links;      /* of one row per slab */
     int32_t *list;
     int64_t n_links;
-    uint16_t *first;     /* table over all sets of links */
-    int n_first;
+    _Atomic uint16_t *first; /* of a set of links, one for each group of touching neighbours; 0:
+                                not known yet */
+    int n_first;             /* links of a set */
+    uint16_t near[MI_ZONES_BEFORE]; /* which neighbours touch each */
     uint32_t *table;     /* zones by grey level and a small size or distance */
     int64_t n_table;
     mi_work work;
