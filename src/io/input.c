@@ -13,10 +13,11 @@
 #include "io/input.h"
 
 enum {
-    RAW_SIZE = 512 * 1024, /* compressed bytes per call of isa-l, which copies history each time */
+    RAW_SIZE = 128 * 1024, /* compressed bytes per call of isa-l: with what they become, and what
+                              it copies at each call, they stay in the second cache */
     DIRECT_SIZE = 16 * 1024, /* reads from here on go straight to the caller */
     PIPE_SIZE = 1 << 20,     /* room in a pipe, so that both ends work at once */
-    SCRATCH_SIZE = 512 * 1024, /* inflated bytes that nobody wants */
+    SCRATCH_SIZE = 256 * 1024, /* inflated bytes that nobody wants */
     INFLATE_MAX = 1 << 30      /* isa-l counts in 32 bits */
 };
 
