@@ -22,8 +22,8 @@ int64_t mi_input_peek(mi_input *in, const unsigned char **p, size_t n, mi_err *e
 int64_t mi_input_read(mi_input *in, void *buf, size_t n, mi_err *err);
 /* Inflate up to n bytes before they are asked for, until *stop is set: for a thread that has time
    while the caller is at something else (no other call on `in` meanwhile). Only gzip in a regular
-   file, and not beyond the end of a member; elsewhere, or without memory, nothing is done. What is wrong is
-   left to the read that comes to it. */
+   file, and not beyond the end of a member; elsewhere, or without memory, nothing is done. What is
+   wrong is left to the read that comes to it. */
 void mi_input_ahead(mi_input *in, size_t n, const atomic_bool *stop);
 /* An image may begin here: whether the bytes are gzip is told anew from the content. Reading
    stops at the end of gzip data (its last member in a row) until this is called. 0, or -1 on a
