@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/batch_internal.h"
+#include "cli/internal.h"
 
 static const char *const words[] = { "nearest", "linear", "cubic", NULL };
 
@@ -288,6 +289,33 @@ START_TEST(every_class_has_a_row)
 }
 END_TEST
 
+/* ---- several cases at once ---- */
+
+static int same_libraries(void *ctx, int i, mi_err *err)
+{
+    bool same = true;
+    (void)i;
+    for (int k = 0; k < 2000 && same; k++) {
+        cJSON *j = mi_version_libraries();
+        same = cJSON_Compare(j, ctx, true);
+        cJSON_Delete(j);
+    }
+    return same ? 0 : mi_fail(err, MI_E_INTERNAL, NULL, "versions differ from thread to thread");
+}
+
+/* Each record of a batch tells them, whichever thread makes it. */
+START_TEST(threads_tell_the_same_libraries)
+{
+    mi_err err = MI_ERR_EMPTY;
+    mi_pool *pool = mi_pool_new(4, &err);
+    cJSON *first = mi_version_libraries();
+    int rc = mi_pool_run(pool, 40, same_libraries, first, &err);
+    ck_assert_msg(rc == 0, "%s", err.message);
+    cJSON_Delete(first);
+    mi_pool_free(pool);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("values");
@@ -298,6 +326,7 @@ int main(void)
     tcase_add_test(t, csv_round_trip);
     tcase_add_loop_test(t, tables_are_read, 0, MI_COUNT(tables));
     tcase_add_test(t, every_class_has_a_row);
+    tcase_add_test(t, threads_tell_the_same_libraries);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
