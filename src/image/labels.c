@@ -198,6 +198,25 @@ static bool as_label(double x, int64_t *out)
     return true;
 }
 
+/* Values of a box of a label map. Slope and intercept of a file are float32: 255 times 1/255 is
+   1.00000006 there and means 1, so what lies that near a whole number is that number. */
+static int load_labels(const mi_volume *v, const mi_box *b, double *out, mi_err *err)
+{
+    if (mi_volume_load(v, b, out, err) != 0)
+        return -1;
+    if (v->slope == 1 && v->inter == 0)
+        return 0;
+    int64_t n = 1;
+    for (int d = 0; d < 3; d++)
+        n *= b->hi[d] - b->lo[d];
+    for (int64_t i = 0; i < n; i++) {
+        const double whole = floor(out[i] + 0.5);
+        if (fabs(out[i] - whole) <= fmin(1e-6 * (fabs(out[i]) + fabs(v->inter)), 0.01))
+            out[i] = whole;
+    }
+    return 0;
+}
+
 /* A row of values as doubles (float types, scaled integers). */
 static int count_doubles(scan *s, const double *x, int64_t n, int64_t j, int64_t k)
 {
@@ -236,7 +255,7 @@ static int count_all(scan *s, const mi_volume *v, double *values)
                 continue;
             }
             mi_box b = { { 0, j, k }, { nx, j + 1, k + 1 } };
-            if (mi_volume_load(v, &b, values, s->err) != 0 ||
+            if (load_labels(v, &b, values, s->err) != 0 ||
                 count_doubles(s, values, nx, j, k) != 0)
                 return -1;
         }
@@ -259,7 +278,7 @@ static int fail_odd(const scan *s)
                    "%lld voxel%s %s; the first is %s at voxel (%lld, %lld, %lld)",
                    (long long)s->odd, s->odd == 1 ? " holds" : "s hold",
                    whole ? "numbers too large for a label" : "no whole number",
-                   mi_number_short(s->odd_value, 6, value), (long long)s->odd_at[0],
+                   mi_number_short(s->odd_value, 9, value), (long long)s->odd_at[0],
                    (long long)s->odd_at[1], (long long)s->odd_at[2]);
 }
 
@@ -334,7 +353,7 @@ static void select_integers(wanted *w, const mi_volume *v, int64_t first, int64_
 static int select_doubles(wanted *w, const mi_volume *v, const mi_box *row, double *values,
                           uint8_t *out, mi_err *err)
 {
-    if (mi_volume_load(v, row, values, err) != 0)
+    if (load_labels(v, row, values, err) != 0)
         return -1;
     for (int64_t i = 0; i < row->hi[0] - row->lo[0]; i++) {
         int64_t value;
@@ -427,7 +446,7 @@ bool mi_labels_likely(const mi_volume *v)
         for (int64_t i = 0; whole && i < v->grid.n[0]; i += MI_COUNT(x)) {
             int64_t end = v->grid.n[0] - i < MI_COUNT(x) ? v->grid.n[0] : i + MI_COUNT(x);
             mi_box b = { { i, j, k }, { end, j + 1, k + 1 } };
-            whole = mi_volume_load(v, &b, x, NULL) == 0 && look_at_row(&l, x, end - i);
+            whole = load_labels(v, &b, x, NULL) == 0 && look_at_row(&l, x, end - i);
         }
     }
     bool alike = 2 * l.alike >= l.pairs && (!l.negative || l.n < MI_COUNT(l.seen));

@@ -100,8 +100,8 @@ void mi_warn_region(const mi_volume *image, const mi_box *mask_box, const mi_fac
     if (!warn)
         return;
     if (n_morph < 64)
-        mi_warn(warn, "small_region", "only %lld voxels: few features are stable",
-                (long long)n_morph);
+        mi_warn(warn, "small_region", "only %lld voxel%s: few features are stable",
+                (long long)n_morph, n_morph == 1 ? "" : "s");
     if (touches_border(&image->grid, mask_box))
         mi_warn(warn, "touches_border",
                 "the region touches the border of the image: it may be cut off");

@@ -137,6 +137,40 @@ START_TEST(scaled)
 }
 END_TEST
 
+/* What a writer makes of 0 and 3 in an integer type, with the slope that fits it in float32. */
+START_TEST(scaled_by_float32)
+{
+    static const struct {
+        mi_type type;
+        double top, inter;
+    } kinds[] = { { MI_U8, 255, 0 }, { MI_I16, 32767, 0 }, { MI_U16, 65535, 0 },
+                  { MI_I16, 32767, 1.5 }, { MI_I8, 127, 0 } };
+    for (int i = 0; i < MI_COUNT(kinds); i++) {
+        mi_volume v = zeros(kinds[i].type, 6, 5, 4);
+        v.slope = (float)((3 - kinds[i].inter) / kinds[i].top);
+        v.inter = (float)kinds[i].inter;
+        for (int k = 0; k < 120; k++)
+            store(&v, k, k < 20 ? kinds[i].top : kinds[i].inter == 0 ? 0 : -kinds[i].top);
+        mi_label_stat *st;
+        mi_err e = MI_ERR_EMPTY;
+        int n = 0;
+        ck_assert_msg(mi_labels_count(&v, &st, &n, &e) == 0, "%d: %s", i, e.message);
+        ck_assert_int_eq(n, 1);
+        ck_assert_int_eq(st[0].value, 3);
+        ck_assert_int_eq(st[0].voxels, 20);
+        ck_assert(mi_labels_likely(&v));
+        uint8_t in[120];
+        const mi_box all = { { 0, 0, 0 }, { 6, 5, 4 } };
+        ck_assert_int_eq(mi_labels_select(&v, &st[0].value, 1, &all, in, &e), 0);
+        ck_assert_int_eq(in[19] + in[20], 1);
+        free(st);
+        v.slope *= 1.001; /* 3.003 is no label */
+        ck_assert_int_eq(mi_labels_count(&v, &st, &n, &e), -1);
+        mi_volume_free(&v);
+    }
+}
+END_TEST
+
 START_TEST(no_label_map)
 {
     mi_label_stat *st;
@@ -236,6 +270,7 @@ int main(void)
     tcase_add_test(t, every_type);
     tcase_add_test(t, wide_and_negative);
     tcase_add_test(t, scaled);
+    tcase_add_test(t, scaled_by_float32);
     tcase_add_test(t, no_label_map);
     tcase_add_test(t, too_many);
     tcase_add_test(t, trimmed_and_unions);
