@@ -50,7 +50,7 @@ const mi_warning_row mi_warning_rows[] = {
     { "fill_values", "voxels of the region hold fill values such as -2000 or -3024" },
     { "signed_overflow",
       "values fill the signed 16-bit range: large ones may have become negative" },
-    { "empty_intensity_mask", "no voxel is left after re-segmentation" },
+    { "empty_intensity_mask", "no voxel is left in the intensity mask: all are out of range, outliers or not finite" },
     { "one_level", "one grey level" },
     { "few_levels", "fewer than 8 grey levels" },
     { "many_levels", "more than 512 grey levels" },

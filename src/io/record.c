@@ -152,7 +152,7 @@ static void put_fixed(const mi_records *r, mi_text *t, const cJSON *record, int 
 
 static const cJSON *find_value(const cJSON *record, const char *key)
 {
-    static const char *const where[] = { "features", "measures", "scores" };
+    static const char *const where[] = { "features", "measures", "scores", "roi" };
     for (int i = 0; i < MI_COUNT(where); i++) {
         const cJSON *item = get(get(record, where[i]), key);
         if (cJSON_IsObject(item) && get(item, "value"))

@@ -13,8 +13,9 @@ extern const char *const mi_form_names[]; /* "jsonl", "json", "csv", "tsv", NULL
 int mi_form_of_name(const char *path);
 
 typedef struct mi_records mi_records;
-/* `columns` (for CSV and TSV) are the feature keys in order, borrowed for the life of the
-   writer; `extra` names pass-through columns of a batch (NULL-terminated or NULL). */
+/* `columns` (for CSV and TSV) are the feature keys in order, before them further members of roi,
+   borrowed for the life of the writer; `extra` names pass-through columns of a batch
+   (NULL-terminated or NULL). */
 int mi_records_open(mi_records **out, mi_output *o_borrow, mi_form form, const char *const *columns,
                     int n_columns, const char *const *extra, mi_err *err);
 /* One record (borrowed). JSON Lines: written at once, one write. JSON: kept until the end.

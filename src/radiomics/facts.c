@@ -17,7 +17,7 @@
 /* Up to RUN values, in local variables: in[] could be anything for all that the compiler knows. */
 static void add_run(mi_facts *f, const double *value, const uint8_t *in, int64_t n)
 {
-    int64_t voxels = 0, finite = 0, low = 0, between = 0, fractions = 0;
+    int64_t voxels = 0, finite = 0, low = 0, between = 0, fractions = 0, at_min = f->at_min;
     double sum = 0, min = f->min, max = f->max;
     for (int64_t i = 0; i < n; i++) {
         double x = value[i];
@@ -28,6 +28,7 @@ static void add_run(mi_facts *f, const double *value, const uint8_t *in, int64_t
             continue;
         finite++;
         sum += x;
+        at_min = x < min ? 1 : at_min + (x == min);
         min = x < min ? x : min;
         max = x > max ? x : max;
         low += x <= CT_LOW;
@@ -38,6 +39,7 @@ static void add_run(mi_facts *f, const double *value, const uint8_t *in, int64_t
     f->finite += finite;
     f->low += low;
     f->between += between;
+    f->at_min = at_min;
     f->whole = f->whole && fractions == 0;
     f->min = min;
     f->max = max;
@@ -64,13 +66,16 @@ static bool touches_border(const mi_grid *g, const mi_box *b)
 }
 
 /* Values that stand for "nothing here" inside a region. The rule: some voxels lie at or below
-   -1500, none between there and -1100, and others above; and nothing says that this is not CT.
-   The lowest 16-bit value beside others far above counts in any image. */
+   -1500, at most a twentieth as many (edges that were interpolated) between there and -1100, and a
+   tenth of them at least is the lowest value itself (all of them when there is nothing else), for
+   fill is one value or a few; and nothing says that this is not CT. The lowest 16-bit value counts
+   in any image. */
 static void warn_fill(const mi_volume *image, const mi_facts *f, mi_warnings *warn)
 {
     const char *modality = image->meta.modality;
     bool ct = !modality || strcmp(modality, "CT") == 0;
-    bool gap = f->low > 0 && f->low < f->finite && f->between == 0;
+    bool few = f->low < f->finite ? 10 * f->at_min >= f->low : f->at_min == f->low;
+    bool gap = f->low > 0 && 20 * f->between <= f->low && few;
     if (gap && (ct || f->min == -32768))
         mi_warn(warn, "fill_values",
                 "%lld voxels of the region are fill or padding values (down to %g): leave them out "

@@ -297,7 +297,7 @@ static const mi_feature rows[] = {
       SECTION "17", "glcm_Idmn", inverse_difference_moment_norm },
     { "inverse_variance", "Inverse variance", "E8JP", "1",
       "pairs of unequal levels by the inverse square of their difference",
-      "2 sum_(j>i) p_ij / (i - j)^2", SECTION "18", "glcm_InverseVariance", inverse_variance },
+      "2 sum_(j>i) p_ij / (i - j)^2; undefined where no pair differs", SECTION "18", "glcm_InverseVariance", inverse_variance },
     { "correlation", "Correlation", "NI2N", "1",
       "linear correlation of the grey levels of neighbours",
       "sum_ij (i - mu)(j - mu) p_ij / sigma^2", SECTION "19", "glcm_Correlation", correlation },

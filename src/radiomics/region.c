@@ -160,7 +160,7 @@ static int make_inten(mi_region *r, const mi_settings *s, mi_warnings *warn, mi_
     }
     if (r->n_inten == 0 && warn)
         mi_warn(warn, "empty_intensity_mask",
-                "no voxel is left after re-segmentation: only features of shape are defined");
+                "no voxel is left in the intensity mask: only features of shape are defined");
     return 0;
 }
 

@@ -64,6 +64,7 @@ typedef struct mi_facts {
     double min, max;
     mi_sum sum; /* of the finite values */
     int64_t low, between;      /* values up to -1500, values above that and below -1100 */
+    int64_t at_min;            /* values equal to the lowest */
     bool whole;                /* all finite values are whole numbers */
 } mi_facts;
 #define MI_FACTS_EMPTY { .min = INFINITY, .max = -INFINITY, .whole = true }

@@ -59,6 +59,7 @@ const mi_param mi_radiomics_params[] = {
 
 static mi_settings *settings_of(mi_context *c) { return c->group[0]; }
 static mi_radiomics_opts *opts_of(mi_context *c) { return c->group[1]; }
+static mi_reading_opts *reading_of(mi_context *c) { return c->group[2]; }
 
 /* ---- records ---- */
 
@@ -200,7 +201,7 @@ static int run_case(mi_context *c, const mi_case *cs, mi_region_visitor visit, v
         mi_case_inputs in = { .id = cs->name[COL_CASE], .image = cs->path[COL_IMAGE],
                               .image_name = cs->name[COL_IMAGE], .masks = paths,
                               .mask_names = names, .n_masks = n_masks, .label = &label };
-        rc = mi_radiomics_case(c, opts_of(c), c->group[2], settings_of(c), &in, visit, user, err);
+        rc = mi_radiomics_case(c, opts_of(c), reading_of(c), settings_of(c), &in, visit, user, err);
     }
     words_free(&label);
     free(paths);
@@ -235,13 +236,16 @@ static int run_records(mi_context *c, mi_err *err)
 {
     int n = 0, rc = -1;
     mi_key *keys = mi_radiomics_keys(settings_of(c), &n, err);
-    const char **names = keys ? mi_array_zero((size_t)n + 1, sizeof *names, err) : NULL;
+    const char **names = keys ? mi_array_zero((size_t)n + 2, sizeof *names, err) : NULL;
     if (names) {
+        int n_names = 0;
+        if (reading_of(c)->frame) /* tells rows of one image and region apart */
+            names[n_names++] = "frame";
         for (int i = 0; i < n; i++)
-            names[i] = keys[i].text;
+            names[n_names++] = keys[i].text;
         collected k = { c, settings_of(c), keys, n, NULL, NULL };
-        mi_batch b = { .schema = "mi.features/1", .columns = columns, .keys = names, .n_keys = n,
-                       .run = record_case, .user = &k };
+        mi_batch b = { .schema = "mi.features/1", .columns = columns, .keys = names,
+                       .n_keys = n_names, .run = record_case, .user = &k };
         rc = mi_batch_run(c, &b, err);
     }
     free(names);
@@ -359,10 +363,10 @@ static int run(mi_context *c, mi_err *err)
 {
     if (opts_of(c)->describe || opts_of(c)->schema)
         return inform(c, err);
-    if (mi_reading_open(c->group[2], err) != 0)
+    if (mi_reading_open(reading_of(c), err) != 0)
         return -1;
     int rc = opts_of(c)->dump ? run_dump(c, err) : run_records(c, err);
-    mi_reading_close(c->group[2]);
+    mi_reading_close(reading_of(c));
     return rc;
 }
 

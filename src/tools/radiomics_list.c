@@ -74,13 +74,16 @@ int mi_radiomics_list_features(mi_context *c, mi_output *o, mi_err *err)
 
 /* ---- --describe ---- */
 
-/* Does `what` name this key, whole, without its aggregation, or by tag? */
+/* Does `what` name this key: whole, without its aggregation, by its family, by tag, or as
+   PyRadiomics calls it? */
 static bool described(const mi_key *k, const char *what)
 {
     char bare[96];
     snprintf(bare, sizeof bare, "%s.%s", k->family->id, feature_of(k)->id);
+    const char *other = feature_of(k)->pyradiomics;
     return strcmp(k->text, what) == 0 || strcmp(bare, what) == 0 ||
-           strcmp(feature_of(k)->tag, what) == 0;
+           strcmp(k->family->id, what) == 0 || strcmp(feature_of(k)->tag, what) == 0 ||
+           (other && strcmp(other, what) == 0);
 }
 
 static void describe_row(mi_text *t, const mi_key *k)

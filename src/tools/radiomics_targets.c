@@ -74,22 +74,30 @@ static int target_member(mi_target *t, const mi_label_stat *s, mi_err *err)
     return 0;
 }
 
-static const mi_label_stat *find_stat(const mi_case_work *w, int mask, const mi_label_stat *st,
-                                      int n, const char *word, size_t len)
+/* All labels that a number or a name stands for, each once: a name may be that of several. */
+static bool add_members(const mi_case_work *w, int mask, const mi_label_stat *st, int n,
+                        const char *word, size_t len, const mi_label_stat **member, int *members)
 {
     char text[128];
+    long long value;
+    bool found = false;
     if (len >= sizeof text)
-        return NULL;
+        return false;
     memcpy(text, word, len);
     text[len] = '\0';
-    long long value;
     bool number = mi_parse_int(text, &value);
     for (int i = 0; i < n; i++) {
         const char *name = label_name(w, mask, st[i].value);
-        if (number ? st[i].value == value : name && strcmp(name, text) == 0)
-            return &st[i];
+        if (number ? st[i].value != value : !name || strcmp(name, text) != 0)
+            continue;
+        found = true;
+        int k = 0;
+        while (k < *members && member[k] != &st[i])
+            k++;
+        member[k] = &st[i];
+        *members = k == *members ? k + 1 : *members;
     }
-    return NULL;
+    return found;
 }
 
 /* "spleen+liver" when every member has a name. */
@@ -118,31 +126,32 @@ static bool find_members(const mi_case_work *w, int mask, const mi_label_stat *s
     *members = 0;
     for (const char *p = word; *p;) {
         size_t len = strcspn(p, "+");
-        const mi_label_stat *s = find_stat(w, mask, st, n, p, len);
-        bool again = false;
-        if (!s)
+        if (!add_members(w, mask, st, n, p, len, member, members))
             return false;
-        for (int i = 0; i < *members; i++)
-            again = again || member[i] == s;
-        if (!again)
-            member[(*members)++] = s;
         p += len + (p[len] == '+');
     }
     return *members > 0;
 }
 
-/* One word of --label in one mask: 1 target made, 0 not all members are there, -1 no memory. */
+/* One word of --label in one mask, a target for a union, else one for each label of that name: 1
+   made, 0 not all members are there, -1 no memory. */
 static int target_of_word(mi_case_work *w, int mask, const mi_label_stat *st, int n,
                           const char *word, mi_err *err)
 {
     const mi_label_stat **member = mi_array((size_t)n + 1, sizeof *member, err);
     int members = 0, rc = member ? 0 : -1;
     if (rc == 0 && find_members(w, mask, st, n, word, member, &members)) {
-        mi_target *t = target_add(w, mask, err);
-        for (int i = 0; t && i < members; i++)
-            if (target_member(t, member[i], err) != 0)
+        const bool together = strchr(word, '+') != NULL;
+        mi_target *t = NULL;
+        for (int i = 0; rc == 0 && i < members; i++) {
+            if (i == 0 || !together)
+                t = target_add(w, mask, err);
+            bool last = i + 1 == members || !together;
+            if (!t || target_member(t, member[i], err) != 0 ||
+                (last && name_target(w, t, err) != 0))
                 rc = -1;
-        rc = !t || rc != 0 || name_target(w, t, err) != 0 ? -1 : 1;
+        }
+        rc = rc == 0 ? 1 : -1;
     }
     free(member);
     return rc;

@@ -515,6 +515,22 @@ START_TEST(fill_and_overflow)
     w = warnings_of(value, 100, &s);
     ck_assert_int_eq(w.n, 0);
 
+    for (int i = 0; i < 100; i++) /* half fill, and one voxel of an edge that was interpolated */
+        value[i] = i < 50 ? -2000 : i == 50 ? -1300 : 11 * i - 1000;
+    w = warnings_of(value, 100, &s);
+    ck_assert(w.n == 1 && warned(&w, "fill_values"));
+    mi_warnings_free(&w);
+    for (int i = 0; i < 100; i++) /* nothing but fill */
+        value[i] = -3024;
+    w = warnings_of(value, 100, &s);
+    ck_assert(warned(&w, "fill_values") && warned(&w, "one_level"));
+    mi_warnings_free(&w);
+    for (int i = 0; i < 100; i++) /* a wide scale, far below zero too: no value is there twice */
+        value[i] = 1e4 * (i - 49.8) + i * i;
+    w = warnings_of(value, 100, &s);
+    ck_assert(!warned(&w, "fill_values"));
+    mi_warnings_free(&w);
+
     int16_t stored[100];
     uint8_t in[100];
     memset(in, 1, sizeof in);
